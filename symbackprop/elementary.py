@@ -1,0 +1,41 @@
+"""Two further ways to show that an expression is zero, for the functions of the table.
+
+By cases: a step is 0 or 1, so both are tried. By derivative: two functions of one variable with equal derivatives
+and one equal value are equal where both are differentiable; this settles logarithms.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import sympy
+from sympy import Expr, Symbol
+
+from symbackprop.atoms import Applied, Inside, Step
+from symbackprop.normal_form import NormalForm
+
+MOST_CASES = 4  # steps that are tried both ways
+
+
+def is_zero_by_cases(e: Expr, make: NormalForm, unknowns: tuple[Symbol, ...]) -> bool:
+    """Whether e is zero for every choice of its steps; functions written out in exp and log."""
+    deep = NormalForm(make.sizes, make.sums_to_one, deep=True)
+    steps = sorted(e.atoms(Step) | e.atoms(Inside), key=str)
+    if len(steps) > MOST_CASES:
+        return False
+    cases = (dict(zip(steps, choice, strict=True)) for choice in product((sympy.Integer(0), sympy.Integer(1)), repeat=len(steps)))
+    return all(_is_zero(e.xreplace(case), deep, unknowns) for case in cases)
+
+
+def _is_zero(e: Expr, deep: NormalForm, unknowns: tuple[Symbol, ...]) -> bool:
+    if deep.is_zero(e):
+        return True
+    if not e.has(sympy.log):
+        return False
+    for z in unknowns:
+        at_zero = e.xreplace({z: sympy.Integer(0)})
+        if at_zero.has(sympy.nan, sympy.zoo) or at_zero.has(Applied):
+            continue
+        if deep.is_zero(e.diff(z)) and deep.is_zero(at_zero):
+            return True
+    return False

@@ -1,0 +1,326 @@
+"""The numbers that the exact engine computes with: residues, rationals, and 60-digit reals.
+
+A field works on NumPy arrays whose leading axes (`lead`) are its own: residues carry one channel a prime. None of
+this knows SymPy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol, cast
+
+import mpmath
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+PRIMES = (67108859, 67108837, 67108819, 67108777)  # the largest four below 2^26: a product fits float64 and int64
+DIGITS = 60
+
+
+class Degenerate(Exception):
+    """A division by zero: the instance is drawn again."""
+
+
+class NotInField(Exception):
+    """The field cannot follow this function exactly (rationals have no exponential)."""
+
+
+class Field(Protocol):
+    """Arithmetic and the primitive functions, elementwise; exact for residues and rationals."""
+
+    @property
+    def lead(self) -> int: ...
+    def number(self, value: Fraction) -> Array: ...
+    def add(self, x: Array, y: Array) -> Array: ...
+    def multiply(self, x: Array, y: Array) -> Array: ...
+    def negative(self, x: Array) -> Array: ...
+    def inverse(self, x: Array) -> Array: ...
+    def total(self, x: Array, axis: int) -> Array: ...
+    def root(self, name: str) -> Array: ...
+    def exp(self, x: Array) -> Array: ...
+    def log(self, x: Array) -> Array: ...
+    def arctan(self, x: Array) -> Array: ...
+    def step(self, x: Array) -> Array: ...
+    def inside(self, x: Array) -> Array: ...
+    def opaque(self, name: str, primes: int, x: Array) -> Array: ...
+    def opaque_cost(self, name: str, a: Array) -> tuple[Array, Array]: ...
+    def equal(self, x: Array, y: Array) -> Array: ...
+
+
+def mixed(x: Array) -> Array:
+    """A well-mixed 64-bit word of each entry (the finaliser of splitmix64)."""
+    h = x.astype(np.uint64)
+    h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return h ^ (h >> np.uint64(31))
+
+
+@dataclass(frozen=True)
+class Residues:
+    """Integers modulo several primes at once, one channel a prime (the first axis).
+
+    Functions that residues cannot follow are random ones, the same for equal arguments: an argument is recognised by
+    all its channels together. exp(-z) = 1/exp(z) holds, tanh is made from exp, slopes follow the functions' algebra.
+    Residues have no order: the sign of a value is drawn at random, once a value, with sign(-z) = -sign(z).
+    """
+
+    seed: int
+    primes: tuple[int, ...] = PRIMES[:2]
+    lead: int = 1
+
+    def modulus(self, x: Array) -> Array:
+        return np.array(self.primes, dtype=np.int64).reshape((-1,) + (1,) * (x.ndim - 1))
+
+    def number(self, value: Fraction) -> Array:
+        try:
+            made = [value.numerator * pow(value.denominator, -1, p) % p for p in self.primes]
+        except ValueError:
+            raise Degenerate from None
+        return np.array(made, dtype=np.int64)
+
+    def random(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        return np.stack([rng.integers(0, p, size=shape, dtype=np.int64) for p in self.primes])
+
+    def add(self, x: Array, y: Array) -> Array:
+        made = x + y
+        return cast(Array, made % self.modulus(made))
+
+    def multiply(self, x: Array, y: Array) -> Array:
+        made = x * y
+        return cast(Array, made % self.modulus(made))
+
+    def negative(self, x: Array) -> Array:
+        return cast(Array, -x % self.modulus(x))
+
+    def inverse(self, x: Array) -> Array:
+        if not np.all(x):
+            raise Degenerate
+        made = np.empty_like(x)
+        for channel, p in enumerate(self.primes):
+            made[channel] = _power(x[channel], p - 2, p)
+        return made
+
+    def total(self, x: Array, axis: int) -> Array:
+        made = x.sum(axis=axis)
+        return cast(Array, made % self.modulus(made))
+
+    def root(self, name: str) -> Array:
+        return self.oracle(f"root {name}", self.number(Fraction(1)))
+
+    def words(self, salt: str, x: Array) -> Array:
+        """One random word for each value, from all its channels and the salt."""
+        word = np.uint64(hash_text(salt) ^ self.seed)
+        made = np.full((*x.shape[1:], 1), word, dtype=np.uint64)  # never a bare number: those warn where arrays wrap
+        for channel in range(len(self.primes)):
+            made = mixed(made + x[channel, ..., None].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+        return cast(Array, made[..., 0])
+
+    def oracle(self, salt: str, x: Array) -> Array:
+        word = self.words(salt, x)[..., None]
+        draws = [mixed(word + np.uint64(channel + 1)) for channel in range(len(self.primes))]
+        made = [drawn % np.uint64(p - 1) + np.uint64(1) for drawn, p in zip(draws, self.primes, strict=True)]
+        return np.stack(made).astype(np.int64)[..., 0]
+
+    def upper(self, x: Array) -> Array:
+        """Which of x and -x is looked up: a fixed half of the non-zero values."""
+        return cast(Array, x[0] * 2 > self.primes[0])
+
+    def exp(self, x: Array) -> Array:
+        flipped = self.upper(x)
+        value = self.oracle("exp", np.where(flipped, self.negative(x), x))
+        made = np.where(flipped, self.inverse(value), value)
+        return np.where(np.any(x, axis=0), made, np.int64(1))
+
+    def log(self, x: Array) -> Array:
+        one = self.number(Fraction(1)).reshape((-1,) + (1,) * (x.ndim - 1))
+        return np.where(np.all(x == one, axis=0), np.int64(0), self.oracle("log", x))
+
+    def arctan(self, x: Array) -> Array:
+        return np.where(np.any(x, axis=0), self.oracle("arctan", x), np.int64(0))
+
+    def step(self, x: Array) -> Array:
+        flipped = self.upper(x)
+        bit = self.words("sign", np.where(flipped, self.negative(x), x)) & np.uint64(1)
+        positive = (bit.astype(bool) ^ flipped) & np.any(x, axis=0)
+        return np.broadcast_to(positive.astype(np.int64), x.shape)
+
+    def inside(self, x: Array) -> Array:
+        flipped = self.upper(x)
+        bit = self.words("inside", np.where(flipped, self.negative(x), x)) & np.uint64(1)
+        within = bit.astype(bool) | ~np.any(x, axis=0)
+        return np.broadcast_to(within.astype(np.int64), x.shape)
+
+    def opaque(self, name: str, primes: int, x: Array) -> Array:
+        return self.oracle(f"{name} {primes}", x)
+
+    def opaque_cost(self, name: str, a: Array) -> tuple[Array, Array]:
+        """Value and slopes of a random function of the vectors along the last axis."""
+        key = np.full((len(self.primes), *a.shape[1:-1]), np.int64(7))
+        for k in range(a.shape[-1]):
+            key = self.oracle(f"{name} key {k}", self.add(key, a[..., k]))
+        slopes = [self.oracle(f"{name} slope {k}", key) for k in range(a.shape[-1])]
+        return self.oracle(f"{name} value", key), np.stack(slopes, axis=-1)
+
+    def equal(self, x: Array, y: Array) -> Array:
+        return cast(Array, np.all(x == y, axis=0))
+
+
+def hash_text(text: str) -> int:
+    """A 63-bit number of a text, the same in every run."""
+    import hashlib
+
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _power(x: Array, exponent: int, p: int) -> Array:
+    made, square = np.ones_like(x), x % p
+    while exponent:
+        if exponent & 1:
+            made = made * square % p
+        square = square * square % p
+        exponent >>= 1
+    return made
+
+
+class Reals:
+    """What rationals and 60-digit reals share: object arrays, true order, opaque functions made from polynomials."""
+
+    lead = 0
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def coefficient(self, name: str, place: int) -> Fraction:
+        """A small rational that stands for the opaque function `name`: its polynomial's coefficients."""
+        drawn = hash_text(f"{name} {place} {self.seed}")
+        return Fraction(drawn % 3 + 1, (1, 2, 1)[drawn // 3 % 3]) * (-1 if drawn // 9 % 2 else 1)
+
+    def number(self, value: Fraction) -> Array:
+        return _object(value)
+
+    def add(self, x: Array, y: Array) -> Array:
+        return _array(x + y)
+
+    def multiply(self, x: Array, y: Array) -> Array:
+        return _array(x * y)
+
+    def negative(self, x: Array) -> Array:
+        return _array(-x)
+
+    def inverse(self, x: Array) -> Array:
+        if any(v == 0 for v in x.ravel()):
+            raise Degenerate
+        return _array(self.number(Fraction(1)) / x)
+
+    def total(self, x: Array, axis: int) -> Array:
+        return _array(x.sum(axis=axis))
+
+    def each(self, f: Any, x: Array) -> Array:
+        made = np.empty(x.shape, dtype=object)
+        made[...] = np.vectorize(f, otypes=[object])(x) if x.size else x
+        return made
+
+    def step(self, x: Array) -> Array:
+        one, zero = self.number(Fraction(1))[()], self.number(Fraction(0))[()]
+        return self.each(lambda v: one if v > 0 else zero, x)
+
+    def inside(self, x: Array) -> Array:
+        one, zero = self.number(Fraction(1))[()], self.number(Fraction(0))[()]
+        return self.each(lambda v: one if -1 < v < 1 else zero, x)
+
+    def opaque(self, name: str, primes: int, x: Array) -> Array:
+        """The `primes`-th derivative of c1 t + c2 t^2 + c3 t^3."""
+        made = _object(self.number(Fraction(0))[()])
+        for power in (1, 2, 3):
+            if power < primes:
+                continue
+            factor = self.coefficient(name, power)
+            for k in range(primes):
+                factor *= power - k
+            made = self.add(made, self.multiply(self.number(factor), x ** (power - primes)))
+        return self.add(made, self.multiply(self.number(Fraction(0)), x))
+
+    def opaque_cost(self, name: str, a: Array) -> tuple[Array, Array]:
+        """Value and slopes of sum_k c_k a_k + (sum_k d_k a_k)^2 / 2 over the last axis."""
+        width = a.shape[-1]
+        c = _list([self.number(self.coefficient(f"{name} linear", k))[()] for k in range(width)])
+        d = _list([self.number(self.coefficient(f"{name} square", k))[()] for k in range(width)])
+        inner = self.total(a * d, -1)
+        half = self.number(Fraction(1, 2))
+        value = self.add(self.total(a * c, -1), self.multiply(half, self.multiply(inner, inner)))
+        return value, self.add(np.broadcast_to(c, a.shape), self.multiply(np.asarray(inner)[..., None], d))
+
+
+class Rationals(Reals):
+    """Exact rational numbers; no exponentials."""
+
+    def root(self, name: str) -> Array:
+        raise NotInField(name)
+
+    def exp(self, x: Array) -> Array:
+        if any(x.ravel()):
+            raise NotInField("exp")
+        return self.add(x, self.number(Fraction(1)))
+
+    def log(self, x: Array) -> Array:
+        raise NotInField("log")
+
+    def arctan(self, x: Array) -> Array:
+        raise NotInField("arctan")
+
+    def equal(self, x: Array, y: Array) -> Array:
+        return cast(Array, np.asarray(x == y, dtype=bool))
+
+
+class Decimals(Reals):
+    """Reals to `digits` digits (mpmath); equality up to `tolerance`, far above the rounding of these few steps."""
+
+    def __init__(self, seed: int, digits: int = DIGITS) -> None:
+        super().__init__(seed)
+        self.context = mpmath.mp.clone()
+        self.context.dps = digits
+        self.tolerance = self.context.mpf(10) ** -(digits * 2 // 3)
+
+    def number(self, value: Fraction) -> Array:
+        return _object(self.context.mpf(value.numerator) / value.denominator)
+
+    def root(self, name: str) -> Array:
+        if name != "2/pi":
+            raise NotInField(name)
+        return _object(self.context.sqrt(2 / self.context.pi))
+
+    def exp(self, x: Array) -> Array:
+        return self.each(self.context.exp, x)
+
+    def log(self, x: Array) -> Array:
+        if any(v <= 0 for v in x.ravel()):
+            raise Degenerate
+        return self.each(self.context.log, x)
+
+    def arctan(self, x: Array) -> Array:
+        return self.each(self.context.atan, x)
+
+    def equal(self, x: Array, y: Array) -> Array:
+        def close(u: Any, v: Any) -> bool:
+            return bool(abs(u - v) <= self.tolerance * (1 + abs(u) + abs(v)))
+
+        return np.asarray(np.vectorize(close, otypes=[bool])(x, y))
+
+
+def _object(value: Any) -> Array:
+    made = np.empty((), dtype=object)
+    made[()] = value
+    return made
+
+
+def _list(values: list[Any]) -> Array:
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made
+
+
+def _array(value: Any) -> Array:
+    """NumPy turns object arrays of no axes into bare objects: back into arrays."""
+    return value if isinstance(value, np.ndarray) else _object(value)

@@ -1,0 +1,147 @@
+"""Concrete networks for the exact engine: their shapes, and values for everything that is left free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+
+from symbackprop.claims import Assumption, Claim, Side
+from symbackprop.exact import Instance, Key, Scope, Shape
+from symbackprop.exact_matrices import evaluate_matrix
+from symbackprop.fields import Array, Decimals, Degenerate, Field, NotInField, Rationals, Residues
+from symbackprop.functions import Range
+from symbackprop.notation import Expr
+
+SMALL = tuple(Fraction(x) for x in ("1", "2", "-1", "1/2", "3", "-2", "-1/2", "3/2"))
+
+
+def consenting_shapes(claim: Claim, count: int, rng: np.random.Generator) -> Iterator[Shape]:
+    """Shapes with pairwise different widths in 3..6 and one with a width of 1; L least and one more; l at both ends."""
+    for number in range(count):
+        depth = claim.least_depth + number % 2
+        pool = np.arange(3, max(7, 4 + depth))
+        widths = [int(x) for x in rng.permutation(pool)[: depth + 1]]
+        if number == count - 1:
+            widths[int(rng.integers(0, depth + 1))] = 1
+        samples = int(rng.choice([x for x in (2, 3, 7) if x not in widths]))
+        yield Shape(tuple(widths), samples, _layer(claim, depth, number // 2 % 2))
+
+
+def _layer(claim: Claim, depth: int, end: int) -> dict[str, int]:
+    if claim.layers is None:
+        return {}
+    last = depth - claim.layers.below_last
+    return {"l": last if end else claim.layers.first}
+
+
+def smallest_shapes(claim: Claim, most: int = 3) -> Iterator[Shape]:
+    """Shapes in growing order: few layers, then few neurons."""
+    for depth in (claim.least_depth, claim.least_depth + 1):
+        for widths in sorted(product(range(1, most + 1), repeat=depth + 1), key=lambda w: (sum(w), w)):
+            for samples in (1, 2):
+                for end in (0, 1):
+                    yield Shape(widths, samples, _layer(claim, depth, end))
+
+
+def free_keys(shape: Shape, batch: bool) -> dict[Key, tuple[int, ...]]:
+    """Everything the definitions leave free, with its shape: the input, weights and biases, the target."""
+    n, samples = shape.widths, (shape.samples,) if batch else ()
+    keys: dict[Key, tuple[int, ...]] = {("a", 0): (n[0], *samples)}
+    for m in range(1, shape.depth + 1):
+        keys["w", m] = (n[m], n[m - 1])
+        keys["b", m] = (n[m],)
+    keys["y", None] = (n[-1], *samples)
+    return keys
+
+
+def is_batch(claim: Claim) -> bool:
+    return any(d.symbol == "E_total" for d in claim.definitions)
+
+
+def draw(claim: Claim, field: Field, shape: Shape, seed: int) -> Instance:
+    """Random values that satisfy the claim's assumptions: residues, or small rationals."""
+    rng = np.random.default_rng(seed)
+    free: dict[Key, Array] = {(name, None): _within(field, domain, rng) for name, domain in claim.unknowns}
+    network = free_keys(shape, is_batch(claim)) if claim.definitions else {}
+    for key, size in network.items():
+        values = _values(field, size, rng)
+        if key[0] == "y" and Assumption.TARGET_SUMS_TO_ONE in claim.assumes:
+            values = _summing_to_one(field, values)
+        free[key] = values
+    return Instance(field, shape, claim.definitions, free, {"lambda": _values(field, (), rng)})
+
+
+def _within(field: Field, domain: Range, rng: np.random.Generator) -> Array:
+    """One number of that range; residues have no order, so any will do."""
+    if isinstance(field, Residues):
+        return field.random((), rng)
+    numerator, denominator = int(rng.integers(1, 7)), int(rng.integers(1, 4))
+    value = Fraction(numerator, numerator + denominator) if domain is Range.UNIT else Fraction(numerator, denominator)
+    return field.number(-value if domain is Range.REAL and rng.integers(2) else value)
+
+
+def _values(field: Field, size: tuple[int, ...], rng: np.random.Generator) -> Array:
+    if isinstance(field, Residues):
+        return field.random(size, rng)
+    made = np.empty(size, dtype=object)
+    for place in np.ndindex(*size):
+        made[place] = field.number(SMALL[int(rng.integers(len(SMALL)))])[()]
+    return made
+
+
+def _summing_to_one(field: Field, y: Array) -> Array:
+    """The last entry replaced by one minus the others, along the neurons' axis."""
+    moved = np.moveaxis(y, field.lead, -1).copy()
+    rest = field.total(moved[..., :-1], moved.ndim - 1) if moved.shape[-1] > 1 else moved[..., 0] * 0
+    one = field.number(Fraction(1))
+    one = one.reshape(one.shape + (1,) * (np.ndim(rest) - one.ndim))
+    moved[..., -1] = field.add(np.broadcast_to(one, np.shape(rest)), field.negative(np.asarray(rest)))
+    return np.moveaxis(moved, -1, field.lead)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both sides at one instance, over all values of the free indices (in the claim's order)."""
+
+    instance: Instance
+    left: Array
+    right: Array
+    agree: Array
+
+    @property
+    def holds(self) -> bool:
+        return bool(np.all(self.agree))
+
+
+def compare(claim: Claim, instance: Instance) -> Comparison:
+    left, right = side_value(claim, claim.left, instance), side_value(claim, claim.right, instance)
+    return Comparison(instance, left, right, instance.field.equal(left, right))
+
+
+def side_value(claim: Claim, side: Side, instance: Instance) -> Array:
+    """One side's values, one axis a free index."""
+    lengths = {i.name: instance.shape.size(i.axis, {}) for i in claim.free}
+    lead = instance.field.lead
+    if not isinstance(side, Expr):
+        made = evaluate_matrix(instance, side)
+        return made.reshape((*made.shape[:lead], *lengths.values()))
+    scope = Scope({name: name for name in lengths}, {})
+    value = instance.evaluate(side, scope, lengths)
+    return instance.spread(value, tuple(lengths.items())).dual.value
+
+
+def real_field(claim: Claim, seed: int) -> Rationals | Decimals:
+    """Rationals where every function of the claim stays rational, else 60-digit decimals."""
+    trial = draw(claim, Rationals(seed), next(smallest_shapes(claim)), seed)
+    try:
+        compare(claim, trial)
+    except NotInField:
+        return Decimals(seed)
+    except Degenerate:
+        pass
+    return Rationals(seed)
+

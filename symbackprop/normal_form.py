@@ -1,0 +1,404 @@
+"""The symbolic engine's heart: a SymPy expression to its normal form, and the question whether it is zero.
+
+Products are multiplied out, sums are pulled to the front of each term, Kronecker deltas are contracted over their
+own axis, denominators are cleared. Every rewriting is an identity, so a normal form of zero is a proof; a normal
+form that is not zero proves nothing (the exact engine then looks for a counterexample).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+
+import sympy
+from sympy import Dummy, Expr, Symbol
+
+from symbackprop.atoms import Applied, Inside, Opaque, Step, SympyPrimitives
+from symbackprop.functions import ACTIVATIONS
+from symbackprop.polynomial import (
+    ONE,
+    ZERO,
+    Atom,
+    Bound,
+    Budget,
+    Delta,
+    Func,
+    Leaf,
+    Place,
+    Poly,
+    Term,
+    add,
+    collect,
+    constant,
+    func,
+    letters_of_atom,
+    multiply,
+    of_atom,
+    open_term,
+    replace_letter,
+    scale,
+    serialise,
+)
+
+GROUP = "group"
+HIGHEST_POWER = 8
+MOST_TERMS = 20_000
+
+
+class NoRule(Exception):
+    """The normal form has no rule for this SymPy expression; the text names it."""
+
+
+@dataclass
+class NormalForm:
+    """Normal forms over one set of axes.
+
+    sizes: the axis size of each free index. sums_to_one: heads of entries whose sum over their axis is 1 (an
+    assumption that the caller names in the scope). deep: functions of the table are written out in exp and log.
+    """
+
+    sizes: Mapping[Dummy, Expr] = field(default_factory=dict)
+    sums_to_one: frozenset[str] = frozenset()
+    deep: bool = False
+    _memo: dict[Expr, Poly] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.primitives = SympyPrimitives()
+
+    # conversion
+
+    def of(self, e: Expr) -> Poly:
+        found = self._memo.get(e)
+        if found is None:
+            found = self._memo[e] = self._convert(e)
+        return found
+
+    def _convert(self, e: Expr) -> Poly:
+        if e.is_Rational:
+            return constant(Fraction(int(e.p), int(e.q)))
+        if isinstance(e, Symbol):
+            return of_atom(Leaf(f"symbol {e.name}"))
+        if isinstance(e, sympy.Indexed):
+            return of_atom(Leaf(str(e.base.label), tuple(place(x) for x in e.indices)))
+        if isinstance(e, sympy.Add):
+            return self._limited(collect(add(*(self.of(part) for part in e.args))))
+        if isinstance(e, sympy.Mul):
+            made = ONE
+            for part in sorted(e.args, key=lambda p: isinstance(p, sympy.Add)):
+                made = self._times(made, self.of(part))
+            return self._limited(collect(made))
+        if isinstance(e, sympy.Pow) and e.exp.is_Integer:
+            return self.power(self.of(e.base), int(e.exp))
+        if isinstance(e, sympy.KroneckerDelta):
+            return self._contracted(of_atom(Delta(place(e.args[0]), place(e.args[1]))))
+        if isinstance(e, sympy.Sum):
+            return self._sum(e)
+        return self._function(e)
+
+    def _limited(self, poly: Poly) -> Poly:
+        if len(poly) > MOST_TERMS:
+            raise Budget(f"a normal form of {len(poly)} terms")
+        return poly
+
+    def _times(self, left: Poly, right: Poly) -> Poly:
+        return self._tidy(multiply(left, right, MOST_TERMS))
+
+    def _tidy(self, poly: Poly) -> Poly:
+        """Groups that have come back to positive powers are multiplied out; steps are idempotent."""
+        made: list[Poly] = []
+        for term in poly:
+            grown = [(a, e) for a, e in term.factors if isinstance(a, Func) and a.head == GROUP and e > 0]
+            rest = tuple((a, 1 if _idempotent(a) else e) for a, e in term.factors if (a, e) not in grown)
+            part: Poly = (Term(term.coefficient, rest, term.bound),)
+            for atom, exponent in grown:
+                if not isinstance(atom, Func):
+                    continue
+                for _ in range(exponent):
+                    part = multiply(part, atom.arguments[0], MOST_TERMS)
+            made.append(part if not grown else self._tidy(part))
+        return self._contracted(add(*made))
+
+    def power(self, base: Poly, exponent: int) -> Poly:
+        if exponent < 0:
+            return self.power(self._inverse(base), -exponent)
+        if exponent > HIGHEST_POWER and len(base) > 1:
+            raise Budget(f"a power of {exponent}")
+        if len(base) == 1 and not base[0].bound:
+            (term,) = base
+            powers = tuple((a, e * exponent) for a, e in term.factors)
+            return self._tidy((Term(term.coefficient**exponent, powers),)) if exponent else ONE
+        made = ONE
+        for _ in range(exponent):
+            made = collect(self._times(made, base))
+        return made
+
+    def _inverse(self, base: Poly) -> Poly:
+        base = collect(base)
+        if not base:
+            raise NoRule("a division by zero")
+        if len(base) == 1 and not base[0].bound and not any(_idempotent(a) for a, _ in base[0].factors):
+            (term,) = base
+            return (Term(1 / term.coefficient, tuple((a, -e) for a, e in term.factors)),)
+        unit, primitive = primitive_part(base)
+        inverse_unit = Term(1 / unit.coefficient, tuple((a, -e) for a, e in unit.factors))
+        return self._times((inverse_unit,), of_atom(func(GROUP, primitive), -1))
+
+    def _sum(self, e: sympy.Sum) -> Poly:
+        body = self.of(e.function)
+        for letter, lower, upper in e.limits:
+            binder = Bound(letter, self._size(upper), place(lower))
+            body = tuple(self._bind(term, binder) for term in body)
+        return collect(self._contracted(body))
+
+    def _size(self, upper: Expr) -> Place | Leaf:
+        if isinstance(upper, sympy.Indexed):
+            return Leaf(str(upper.base.label), tuple(place(x) for x in upper.indices))
+        if isinstance(upper, Symbol) and upper.name == "N":
+            return Leaf("symbol N")
+        return place(upper)
+
+    def _bind(self, term: Term, binder: Bound) -> Term:
+        if binder.letter in {b.letter for b in term.bound}:
+            raise NoRule(f"the index {binder.letter.name} is bound twice")
+        return Term(term.coefficient, term.factors, (*term.bound, binder))
+
+    # Kronecker deltas and indices that occur nowhere
+
+    def _contracted(self, poly: Poly) -> Poly:
+        made = []
+        for term in poly:
+            done = self._contract(term)
+            if done is not None:
+                made.append(done)
+        return tuple(made)
+
+    def _contract(self, term: Term) -> Term | None:
+        for number, (atom, _) in enumerate(term.factors):
+            if not isinstance(atom, Delta):
+                continue
+            if atom.left == atom.right:
+                return self._contract(_without(term, number))
+            if atom.left.letter == atom.right.letter:
+                return None  # two different numbers, or i and i + 1
+            for inner, outer in ((atom.left, atom.right), (atom.right, atom.left)):
+                binder = next((b for b in term.bound if b.letter == inner.letter), None)
+                if binder is not None and self._same_axis(binder, outer, term):
+                    return self._contract(_substituted(term, number, binder, inner, outer))
+        return self._counted(term)
+
+    def _same_axis(self, binder: Bound, other: Place, term: Term) -> bool:
+        if isinstance(binder.size, Place):  # a sum over layers: the other layer lies in 1..L by its own meaning
+            return True
+        if other.letter is None:
+            return True  # a concrete index value is meant to exist
+        twin = next((b for b in term.bound if b.letter == other.letter), None)
+        if twin is not None:
+            return twin.size == binder.size and twin.lower == binder.lower
+        size = self.sizes.get(other.letter)
+        return size is not None and self._size(size) == binder.size
+
+    def _counted(self, term: Term) -> Term:
+        """sum_k c = n c, and sum_k y_k = 1 where that is assumed."""
+        for binder in term.bound:
+            if isinstance(binder.size, Place):
+                continue
+            holding = [(a, e) for a, e in term.factors if binder.letter in letters_of_atom(a)]
+            rest = tuple(b for b in term.bound if b != binder)
+            if not holding:
+                return self._counted(_grown(term, binder.size, rest))
+            if self._assumed_one(holding, binder):
+                factors = tuple(f for f in term.factors if f not in holding)
+                return self._counted(Term(term.coefficient, factors, rest))
+        return term
+
+    def _assumed_one(self, holding: list[tuple[Atom, int]], binder: Bound) -> bool:
+        if len(holding) != 1 or not isinstance(holding[0][0], Leaf):
+            return False
+        leaf = holding[0][0]
+        summed = leaf.places[:1] == (Place(binder.letter, 0),) and binder.size != Leaf("symbol N")
+        return summed and leaf.head in self.sums_to_one and holding[0][1] == 1
+
+    # functions
+
+    def _function(self, e: Expr) -> Poly:
+        if isinstance(e, Applied):
+            return self._applied(str(e.args[0]), int(e.args[1]), e.args[2])
+        if isinstance(e, sympy.exp):
+            return self._exp(self.of(e.args[0]))
+        if isinstance(e, sympy.log):
+            return self._log(self.of(e.args[0]))
+        if isinstance(e, Step):
+            return self._step(self.of(e.args[0]))
+        if isinstance(e, Inside):
+            argument = self.of(e.args[0])
+            return of_atom(func("inside", _positive_lead(argument)[1]))
+        if isinstance(e, Opaque):
+            raise NoRule("an opaque function that is not differentiated")
+        raise NoRule(f"{type(e).__name__}")
+
+    def _applied(self, name: str, primes: int, z: Expr) -> Poly:
+        row = ACTIVATIONS.get(name)
+        if row is None:
+            return of_atom(func(name + "'" * primes, self.of(z)))
+        if primes == 1:
+            return self.of(row.derivative(z, Applied(Symbol(name), 0, z), self.primitives))
+        if primes > 1:
+            raise NoRule(f"the derivative of order {primes} of {name}")
+        if name in ("sigmoid", "tanh", "arctan") and not (self.deep and name != "arctan"):
+            return of_atom(func(name, self.of(z)))
+        if name == "tanh":  # one generator: exp(2z)
+            return self.of(1 - 2 / (1 + sympy.exp(2 * z)))
+        return self.of(row.formula(z, self.primitives))
+
+    def _exp(self, argument: Poly) -> Poly:
+        """exp of a sum as a product of powers; exp(z/2) is the generator, so that exp(z) is its square."""
+        made = ONE
+        for term in collect(argument):
+            twice = term.coefficient * 2
+            power, unit = (int(twice), Fraction(1, 2)) if twice.denominator == 1 else (1, term.coefficient)
+            made = self._times(made, of_atom(func("exp", (Term(unit, term.factors, term.bound),)), power))
+        return made
+
+    def _log(self, argument: Poly) -> Poly:
+        argument = collect(argument)
+        if serialise(argument, {}) == serialise(ONE, {}):
+            return ZERO
+        unit, rest = exponentials(argument)
+        if not unit:
+            return of_atom(func("log", argument))
+        logs = [scale(atom.arguments[0], Fraction(power)) for atom, power in unit]
+        return add(*logs, self._log(rest))
+
+    def _step(self, argument: Poly) -> Poly:
+        """step(c z) = step(z) for c > 0, and step(-z) = 1 - step(z) off the kink."""
+        flipped, unit = _positive_lead(argument)
+        if not unit:
+            return ZERO  # step(0) = 0
+        step = of_atom(func("step", unit))
+        return add(ONE, scale(step, Fraction(-1))) if flipped else step
+
+    # the question
+
+    def is_zero(self, e: Expr) -> bool:
+        """Whether the normal form of e is zero, denominators cleared."""
+        return not self.cleared(collect(self.of(e)))
+
+    def cleared(self, poly: Poly) -> Poly:
+        """The polynomial times the denominators of its terms (which the domain keeps from zero), collected."""
+        for _ in range(HIGHEST_POWER):
+            poly = self._cleared_inside(collect(poly))
+            found = _denominators(poly)
+            if not found:
+                return poly
+            atom, power = found
+            poly = tuple(t for term in poly for t in self._times((term,), of_atom(atom, power)))
+        return collect(poly)
+
+    def _cleared_inside(self, poly: Poly) -> Poly:
+        """Terms over one common sum whose numerators cancel are dropped together."""
+        groups: dict[str, list[Term]] = {}
+        for term in poly:
+            inner = [a for a, e in term.factors if e < 0 and isinstance(a, Func) and a.head == GROUP]
+            tied = any(letters_of_atom(a) & {b.letter for b in term.bound} for a in inner)
+            if len(term.bound) == 1 and (tied or inner):
+                groups.setdefault(repr(term.bound[0].size), []).append(term)
+        for group in groups.values():
+            letter = group[0].bound[0].letter
+            open_terms = tuple(open_term(u, letter) for u in group)
+            if not self.cleared(open_terms):
+                poly = tuple(term for term in poly if term not in group)
+        return poly
+
+
+def exponentials(poly: Poly) -> tuple[list[tuple[Func, int]], Poly]:
+    """The exponentials that all terms share, taken out: log(e^u r) = u + log r, as e^u is positive."""
+    unit, rest = primitive_part(poly)
+    shared = [(a, e) for a, e in unit.factors if isinstance(a, Func) and a.head == "exp"]
+    if not shared:
+        return [], poly
+    others = Term(unit.coefficient, tuple(f for f in unit.factors if f not in shared))
+    return shared, collect(multiply((others,), rest))
+
+
+def place(x: Expr) -> Place:
+    """An index or a layer's number: letter + offset."""
+    if x.is_Integer:
+        return Place(None, int(x))
+    if isinstance(x, Symbol):
+        return Place(x, 0)
+    if isinstance(x, sympy.Add) and len(x.args) == 2 and x.args[0].is_Integer and isinstance(x.args[1], Symbol):
+        return Place(x.args[1], int(x.args[0]))
+    raise NoRule(f"the index {x}")
+
+
+def primitive_part(poly: Poly) -> tuple[Term, Poly]:
+    """unit * primitive = poly: the unit takes the content, the common powers of index-free atoms, and the sign."""
+    lowest: dict[Atom, int] = {}
+    for atom in {a for t in poly for a, _ in t.factors}:
+        if _idempotent(atom):
+            continue
+        powers = [dict(t.factors).get(atom, 0) for t in poly]
+        if min(powers) and not any(letters_of_atom(atom) & {b.letter for b in t.bound} for t in poly):
+            lowest[atom] = min(powers)
+    denominator = lcm(*(t.coefficient.denominator for t in poly))
+    numerator = 0
+    for t in poly:
+        numerator = sympy.igcd(numerator, int(t.coefficient * denominator))
+    content = Fraction(int(numerator), denominator)
+    if poly[0].coefficient < 0:
+        content = -content
+    unit = Term(content, tuple(lowest.items()))
+    shift = Term(1 / content, tuple((a, -e) for a, e in lowest.items()))
+    return unit, collect(multiply((shift,), poly))
+
+
+def _positive_lead(argument: Poly) -> tuple[bool, Poly]:
+    """Whether the sign was flipped, and the argument scaled so that its first term has coefficient 1."""
+    argument = collect(argument)
+    if not argument:
+        return False, ZERO
+    lead = argument[0].coefficient
+    return lead < 0, scale(argument, 1 / lead)
+
+
+def _idempotent(atom: Atom) -> bool:
+    return isinstance(atom, Delta) or (isinstance(atom, Func) and atom.head in ("step", "inside"))
+
+
+def _without(term: Term, number: int) -> Term:
+    return Term(term.coefficient, term.factors[:number] + term.factors[number + 1 :], term.bound)
+
+
+def _grown(term: Term, size: Leaf, bound: tuple[Bound, ...]) -> Term:
+    exponents = dict(term.factors)
+    exponents[size] = exponents.get(size, 0) + 1
+    return Term(term.coefficient, tuple((a, e) for a, e in exponents.items() if e), bound)
+
+
+def _substituted(term: Term, number: int, binder: Bound, inner: Place, outer: Place) -> Term:
+    """The delta gone and its bound index replaced by the other one: sum_k delta_ki f(k) = f(i)."""
+    rest = _without(term, number)
+    kept = Term(rest.coefficient, rest.factors, tuple(b for b in rest.bound if b != binder))
+    renamed = replace_letter(kept, binder.letter, Place(outer.letter, outer.offset - inner.offset))
+    return Term(renamed.coefficient, _merged(renamed), renamed.bound)
+
+
+def _merged(term: Term) -> tuple[tuple[Atom, int], ...]:
+    """Equal atoms joined after a renaming."""
+    exponents: dict[Atom, int] = {}
+    for atom, exponent in term.factors:
+        exponents[atom] = exponents.get(atom, 0) + exponent
+    return tuple((a, 1 if isinstance(a, Delta) else e) for a, e in exponents.items() if e)
+
+
+def _denominators(poly: Poly) -> tuple[Atom, int] | None:
+    """A denominator without bound indices, and its highest power."""
+    for term in poly:
+        bound = {b.letter for b in term.bound}
+        for atom, exponent in term.factors:
+            if exponent < 0 and isinstance(atom, Func) and atom.head == GROUP and not letters_of_atom(atom) & bound:
+                worst = min(dict(t.factors).get(atom, 0) for t in poly)
+                return atom, -worst
+    return None

@@ -1,0 +1,298 @@
+"""Claim to verdict: the only maker of verdicts.
+
+PROVED needs the symbolic engine's normal form of zero and the exact engine's consent at no fewer than 8 instances.
+REFUTED needs a replayed counterexample with real values. Anything else is UNDECIDED and says what was tried. A
+replayed contradiction of a symbolic proof raises `EnginesDisagree`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import sympy
+from sympy import Symbol
+
+from symbackprop.atoms import Applied, Inside, Step
+from symbackprop.claims import Assumption, Claim
+from symbackprop.differentiate import Calculus, OutOfReach, Range
+from symbackprop.elementary import is_zero_by_cases
+from symbackprop.errors import EnginesDisagree
+from symbackprop.exact import CannotEvaluate, Shape
+from symbackprop.fields import Array, Decimals, Degenerate, Field, NotInField, Rationals, Residues, hash_text
+from symbackprop.instances import Comparison, compare, consenting_shapes, draw, real_field, smallest_shapes
+from symbackprop.normal_form import NormalForm, NoRule
+from symbackprop.notation import Layer, layers_of
+from symbackprop.polynomial import Budget
+
+INSTANCES = 8
+DRAWS = 6  # value seeds tried at each small shape
+MOST_SHAPES = 60
+
+
+class Outcome(Enum):
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """One network and one choice of indices at which the two sides are different numbers.
+
+    sizes: the widths; layer: the value of l or None; indices: from 1; values: every free number as text;
+    functions: the real functions that stand for opaque ones; left, right: exact, or to 50 digits.
+    """
+
+    sizes: tuple[int, ...]
+    samples: int
+    layer: int | None
+    indices: dict[str, int]
+    values: dict[str, str]
+    functions: dict[str, str]
+    left: str
+    right: str
+    seed: int
+
+    def to_json(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+class Verdict:
+    """What is known of a claim. Only this file can make one that says PROVED or REFUTED."""
+
+    __slots__ = ("claim", "counterexample", "instances", "outcome", "tried")
+
+    def __init__(
+        self,
+        seal: object,
+        claim: Claim,
+        outcome: Outcome,
+        instances: int = 0,
+        tried: str = "",
+        counterexample: Counterexample | None = None,
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("verdicts are made by symbackprop.prove alone")
+        put = object.__setattr__
+        put(self, "claim", claim)
+        put(self, "outcome", outcome)
+        put(self, "instances", instances)
+        put(self, "tried", tried)
+        put(self, "counterexample", counterexample)
+
+    claim: Claim
+    outcome: Outcome
+    instances: int
+    tried: str
+    counterexample: Counterexample | None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a verdict does not change")
+
+    @property
+    def proved(self) -> bool:
+        return self.outcome is Outcome.PROVED
+
+    def __repr__(self) -> str:
+        return f"<{self.outcome.value}: {self.claim.name}, {self.claim.form.value} form>"
+
+
+_SEAL = object()
+
+
+def prove(claim: Claim) -> Verdict:
+    """The verdict on a claim. Raises EnginesDisagree where a replayed value contradicts a symbolic proof."""
+    try:
+        held, consent = _consent(claim)
+    except CannotEvaluate as problem:
+        return Verdict(_SEAL, claim, Outcome.UNDECIDED, tried=f"the exact engine: {problem}")
+    proved, reason = _symbolic(claim)
+    if proved and not consent:
+        held, consent = _consent_of_reals(claim)
+    if proved and consent:
+        return Verdict(_SEAL, claim, Outcome.PROVED, instances=held)
+    counterexample = None if consent else _counterexample(claim)
+    if counterexample is not None:
+        if proved:
+            raise EnginesDisagree(
+                f"'{claim.name}' has a symbolic proof and a counterexample: {counterexample.left} is not"
+                f" {counterexample.right}",
+                {"claim": claim.name, "form": claim.form.value, "counterexample": counterexample.to_json()},
+            )
+        return Verdict(_SEAL, claim, Outcome.REFUTED, counterexample=counterexample)
+    said = f"held at {held} exact instances" if consent else "random residues differ, no real counterexample was found"
+    return Verdict(_SEAL, claim, Outcome.UNDECIDED, instances=held, tried=f"{reason}; {said}")
+
+
+# the symbolic engine
+
+
+def _symbolic(claim: Claim) -> tuple[bool, str]:
+    try:
+        calculus, difference = difference_of(claim)
+        assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE)
+        form = NormalForm(calculus.sizes, assumed)
+        if form.is_zero(difference):
+            return True, ""
+        unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
+        if difference.has(Step, Inside, sympy.exp, Applied) and is_zero_by_cases(difference, form, unknowns):
+            return True, ""
+    except (OutOfReach, NoRule, Budget) as problem:
+        return False, f"the symbolic engine stopped: {problem}"
+    return False, "the normal forms of the two sides differ"
+
+
+def difference_of(claim: Claim) -> tuple[Calculus, sympy.Expr]:
+    """left - right as the symbolic engine sees it: derivatives taken, quantities written out down to the lowest."""
+    left, right = claim.sides
+    mentioned = layers_of(left) | layers_of(right)
+    cut = max((x for x in mentioned if x.base == "l"), default=None, key=lambda x: x.offset)
+    layers = claim.layers
+    calculus = Calculus(
+        claim.definitions,
+        Range(layers.first, layers.below_last) if layers else Range(least_depth=claim.least_depth),
+        _composed(cut, claim),
+    )
+    names = {index.name: calculus.fresh(index, {}) for index in claim.free}
+    sides = [calculus.read(side, names, {}) for side in (left, right)]
+    floors = calculus.floors(*sides)
+    reduced = [calculus.reduce(side, floors) for side in sides]
+    return calculus, reduced[0] - reduced[1]
+
+
+def _composed(cut: Layer | None, claim: Claim) -> Layer | None:
+    """The layer at which the cost is an opaque function, at most L."""
+    if cut is None or claim.layers is None:
+        return cut
+    return Layer("l", min(cut.offset, claim.layers.below_last))
+
+
+# the exact engine
+
+
+def _seed(claim: Claim) -> int:
+    """The same draws in every run, different ones for different claims."""
+    return hash_text(f"{claim.name} {claim.form.value} {claim.left!r} {claim.right!r}") % 2**32
+
+
+def _consent(claim: Claim) -> tuple[int, bool]:
+    """How many random residue instances were met, and whether all agreed."""
+    seed = _seed(claim)
+    rng = np.random.default_rng(seed)
+    held = 0
+    for number, shape in enumerate(consenting_shapes(claim, INSTANCES, rng)):
+        made = _attempt(claim, Residues(seed + number), shape, seed + number)
+        if made is None:
+            continue
+        if not made.holds:
+            return held, False
+        held += 1
+    return held, held >= INSTANCES
+
+
+def _consent_of_reals(claim: Claim) -> tuple[int, bool]:
+    """Where residues cannot follow the functions: the same number of instances with real values."""
+    seed = _seed(claim)
+    rng = np.random.default_rng(seed)
+    held = 0
+    for number, shape in enumerate(consenting_shapes(claim, INSTANCES, rng)):
+        made = _attempt(claim, Decimals(seed + number), shape, seed + number)
+        if made is None or not made.holds:
+            return held, False
+        held += 1
+    return held, True
+
+
+def _attempt(claim: Claim, field: Field, shape: Shape, seed: int) -> Comparison | None:
+    """One comparison; values that divide by zero are drawn again, a few times."""
+    for again in range(5):
+        try:
+            return compare(claim, draw(claim, field, shape, seed + 1000 * again))
+        except (Degenerate, NotInField):
+            continue
+    return None
+
+
+def _counterexample(claim: Claim) -> Counterexample | None:
+    """The first disagreement among the smallest networks with small rational values, replayed before it counts."""
+    for number, shape in enumerate(smallest_shapes(claim)):
+        if number >= MOST_SHAPES:
+            return None
+        for seed in range(DRAWS):
+            field = real_field(claim, seed)
+            try:
+                made = compare(claim, draw(claim, field, shape, seed))
+            except (Degenerate, NotInField, CannotEvaluate):
+                continue
+            if not made.holds:
+                return _replayed(claim, made, seed)
+    return None
+
+
+def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | None:
+    """The disagreement computed again: exactly for rationals, with 90 digits for decimals."""
+    field = found.instance.field
+    again: Field = Rationals(seed) if isinstance(field, Rationals) else Decimals(seed, digits=90)
+    second = compare(claim, draw(claim, again, found.instance.shape, seed))
+    place = tuple(int(x) for x in np.argwhere(~found.agree)[0])
+    if second.agree[place]:
+        return None
+    return Counterexample(
+        sizes=found.instance.shape.widths,
+        samples=found.instance.shape.samples,
+        layer=found.instance.shape.layers.get("l"),
+        indices={index.name: at + 1 for index, at in zip(claim.free, place, strict=True)},
+        values=_listed(found.instance.free),
+        functions=_functions(claim, field),
+        left=_text(found.left[place], field),
+        right=_text(found.right[place], field),
+        seed=seed,
+    )
+
+
+def _text(value: object, field: Field) -> str:
+    if isinstance(field, Decimals):
+        return str(field.context.nstr(value, 50))
+    return str(value)
+
+
+def _listed(free: object) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for (symbol, layer), values in dict(free).items():  # type: ignore[call-overload]
+        mark = "" if layer is None else f"^({layer})"
+        for at in np.ndindex(*np.shape(values)):
+            made[f"{symbol}{mark}_{''.join(str(k + 1) for k in at)}"] = _plain(values[at])
+    return made
+
+
+def _plain(value: object) -> str:
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _functions(claim: Claim, field: Field) -> dict[str, str]:
+    """The real functions that stood for the opaque ones."""
+    from symbackprop.functions import ACTIVATIONS
+    from symbackprop.notation import Apply, walk
+
+    if not isinstance(field, Rationals | Decimals):
+        return {}
+    bodies = [d.body for d in claim.definitions] + list(claim.sides)
+    names = {e.function for body in bodies for e in walk(body) if isinstance(e, Apply)} - set(ACTIVATIONS)
+    return {
+        name: " + ".join(f"({field.coefficient(name, k)}) t^{k}" for k in (1, 2, 3)) for name in sorted(names)
+    }
+
+
+def replay(claim: Claim, counterexample: Counterexample, digits: int = 50) -> tuple[Array, Array]:
+    """Both sides of a claim at its counterexample, computed again."""
+    layers = {} if counterexample.layer is None else {"l": counterexample.layer}
+    shape = Shape(counterexample.sizes, counterexample.samples, layers)
+    rational = isinstance(real_field(claim, counterexample.seed), Rationals)
+    field: Field = Rationals(counterexample.seed) if rational else Decimals(counterexample.seed, digits + 10)
+    made = compare(claim, draw(claim, field, shape, counterexample.seed))
+    place = tuple(counterexample.indices[index.name] - 1 for index in claim.free)
+    return made.left[place], made.right[place]
+
