@@ -21,9 +21,11 @@ def is_zero_by_cases(e: Expr, make: NormalForm, unknowns: tuple[Symbol, ...]) ->
     """Whether e is zero for every choice of its steps; functions written out in exp and log."""
     deep = NormalForm(make.sizes, make.sums_to_one, deep=True)
     steps = sorted(e.atoms(Step) | e.atoms(Inside), key=str)
-    if len(steps) > MOST_CASES:
-        return False
-    cases = (dict(zip(steps, choice, strict=True)) for choice in product((sympy.Integer(0), sympy.Integer(1)), repeat=len(steps)))
+    bound = {limit[0] for sum_ in e.atoms(sympy.Sum) for limit in sum_.limits}
+    if len(steps) > MOST_CASES or any(step.free_symbols & bound for step in steps):
+        return False  # under a sum each neuron has a step of its own: two cases would not be all
+    choices = product((sympy.Integer(0), sympy.Integer(1)), repeat=len(steps))
+    cases = (dict(zip(steps, choice, strict=True)) for choice in choices)
     return all(_is_zero(e.xreplace(case), deep, unknowns) for case in cases)
 
 

@@ -290,7 +290,13 @@ class Instance:
 
     def _sum(self, index: n.Index, body: n.Expr, scope: Scope, sizes: Mapping[str, int]) -> Named:
         name, inner, longer = self._inner(index, scope, sizes)
-        made = self.evaluate(body, inner, longer)
+        if isinstance(body, n.Mul) and len(body.factors) == 2:
+            x, y = (self.evaluate(factor, inner, longer) for factor in body.factors)
+            if set(x.axes) & set(y.axes) == {name}:
+                return contracted(x, y, name)
+            made = self._joined([x, y], _times)
+        else:
+            made = self.evaluate(body, inner, longer)
         if name not in made.axes:
             return self._joined([made, Named((), Dual(self.field, self.field.number(Fraction(longer[name]))))], _times)
         return self._total(made, name, longer[name])
@@ -431,6 +437,42 @@ class Instance:
         if table.value.shape[first] == 1 != table.value.shape[second]:
             return Dual(self.field, np.squeeze(np.swapaxes(table.value, first, second), axis=second))
         return self._diagonal(table, first, second)
+
+
+def contracted(x: Named, y: Named, name: str) -> Named:
+    """sum over `name` of x y, which share no other axis: a matrix product."""
+    f = x.dual.field
+    rows, columns = (tuple(a for a in part.axes if a != name) for part in (x, y))
+    left, right = _flat(x, (*rows, name), len(rows)), _flat(y, (name, *columns), 1)
+    shapes = [dict(zip(part.axes, part.dual.value.shape[f.lead :], strict=True)) for part in (x, y)]
+    shape = (*(shapes[0][a] for a in rows), *(shapes[1][a] for a in columns))
+    value = f.matmul(left.value, right.value)
+    lead = value.shape[: f.lead]
+    moved = None
+    if left.tangent is not None:
+        turned = np.moveaxis(left.tangent, -1, -2)  # rows, directions, summed
+        flat = turned.reshape((*lead, -1, turned.shape[-1]))
+        made = f.matmul(flat, right.value).reshape((*lead, left.value.shape[-2], -1, right.value.shape[-1]))
+        moved = np.moveaxis(made, -2, -1)
+    if right.tangent is not None:
+        flat = right.tangent.reshape((*lead, right.value.shape[-2], -1))
+        other = f.matmul(left.value, flat).reshape((*value.shape, -1))
+        moved = other if moved is None else f.add(moved, other)
+    tangent = None if moved is None else moved.reshape((*lead, *shape, moved.shape[-1]))
+    return Named((*rows, *columns), Dual(f, value.reshape((*lead, *shape)), tangent))
+
+
+def _flat(part: Named, axes: tuple[str, ...], split: int) -> Dual:
+    """The array as a matrix: the first `split` axes are its rows, the others its columns."""
+    f = part.dual.field
+    order = [*range(f.lead), *(f.lead + part.axes.index(a) for a in axes)]
+    value = part.dual.value.transpose(order)
+    lead, shape = value.shape[: f.lead], value.shape[f.lead :]
+    matrix = (*lead, prod(shape[:split]), prod(shape[split:]))
+    tangent = part.dual.tangent
+    if tangent is not None:
+        tangent = tangent.transpose([*order, tangent.ndim - 1]).reshape((*matrix, tangent.shape[-1]))
+    return Dual(f, value.reshape(matrix), tangent)
 
 
 def _times(x: Dual, y: Dual) -> Dual:

@@ -15,8 +15,10 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-PRIMES = (67108859, 67108837, 67108819, 67108777)  # the largest four below 2^26: a product fits float64 and int64
+PRIMES = (67108859, 67108837, 67108819, 67108777, 67108763, 67108757)  # the largest below 2^26
 DIGITS = 60
+BITS, LIMB = 13, (1 << 13) - 1
+LONGEST = 1 << 13  # so many products of 13 by 26 bits add up to less than 2^53
 
 
 class Degenerate(Exception):
@@ -38,6 +40,7 @@ class Field(Protocol):
     def negative(self, x: Array) -> Array: ...
     def inverse(self, x: Array) -> Array: ...
     def total(self, x: Array, axis: int) -> Array: ...
+    def matmul(self, x: Array, y: Array) -> Array: ...
     def root(self, name: str) -> Array: ...
     def exp(self, x: Array) -> Array: ...
     def log(self, x: Array) -> Array: ...
@@ -106,6 +109,17 @@ class Residues:
         made = x.sum(axis=axis)
         return cast(Array, made % self.modulus(made))
 
+    def matmul(self, x: Array, y: Array) -> Array:
+        """The matrix product in the last two axes, exact: 13-bit limbs of x times 26-bit y, summed in float64."""
+        made = np.empty((*x.shape[:-1], y.shape[-1]), dtype=np.int64)
+        for channel, p in enumerate(self.primes):
+            made[channel] = 0
+            for start in range(0, x.shape[-1], LONGEST):
+                part = slice(start, start + LONGEST)
+                made[channel] += _limbs(x[channel][..., part], y[channel][..., part, :], p)
+            made[channel] %= p
+        return made
+
     def root(self, name: str) -> Array:
         return self.oracle(f"root {name}", self.number(Fraction(1)))
 
@@ -167,6 +181,13 @@ class Residues:
         return cast(Array, np.all(x == y, axis=0))
 
 
+def _limbs(x: Array, y: Array, p: int) -> Array:
+    y = y.astype(np.float64)
+    low = ((x & LIMB).astype(np.float64) @ y).astype(np.int64)
+    high = ((x >> BITS).astype(np.float64) @ y).astype(np.int64) % p
+    return cast(Array, ((high << BITS) + low) % p)
+
+
 def hash_text(text: str) -> int:
     """A 63-bit number of a text, the same in every run."""
     import hashlib
@@ -199,6 +220,9 @@ class Reals:
 
     def number(self, value: Fraction) -> Array:
         return _object(value)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        return _array(x @ y)
 
     def add(self, x: Array, y: Array) -> Array:
         return _array(x + y)

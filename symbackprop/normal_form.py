@@ -33,6 +33,7 @@ from symbackprop.polynomial import (
     collect,
     constant,
     func,
+    letters,
     letters_of_atom,
     multiply,
     of_atom,
@@ -78,6 +79,8 @@ class NormalForm:
     def _convert(self, e: Expr) -> Poly:
         if e.is_Rational:
             return constant(Fraction(int(e.p), int(e.q)))
+        if isinstance(e, Dummy):
+            raise NoRule(f"the index {e.name} as a number")
         if isinstance(e, Symbol):
             return of_atom(Leaf(f"symbol {e.name}"))
         if isinstance(e, sympy.Indexed):
@@ -218,7 +221,8 @@ class NormalForm:
             return False
         leaf = holding[0][0]
         summed = leaf.places[:1] == (Place(binder.letter, 0),) and binder.size != Leaf("symbol N")
-        return summed and leaf.head in self.sums_to_one and holding[0][1] == 1
+        elsewhere = binder.letter in {p.letter for p in leaf.places[1:]}
+        return summed and not elsewhere and leaf.head in self.sums_to_one and holding[0][1] == 1
 
     # functions
 
@@ -232,8 +236,7 @@ class NormalForm:
         if isinstance(e, Step):
             return self._step(self.of(e.args[0]))
         if isinstance(e, Inside):
-            argument = self.of(e.args[0])
-            return of_atom(func("inside", _positive_lead(argument)[1]))
+            return self._inside(collect(self.of(e.args[0])))
         if isinstance(e, Opaque):
             raise NoRule("an opaque function that is not differentiated")
         raise NoRule(f"{type(e).__name__}")
@@ -241,7 +244,7 @@ class NormalForm:
     def _applied(self, name: str, primes: int, z: Expr) -> Poly:
         row = ACTIVATIONS.get(name)
         if row is None:
-            return of_atom(func(name + "'" * primes, self.of(z)))
+            return of_atom(func(f"any {name} {primes}", self.of(z)))  # no name of the table or of this file
         if primes == 1:
             return self.of(row.derivative(z, Applied(Symbol(name), 0, z), self.primitives))
         if primes > 1:
@@ -267,7 +270,8 @@ class NormalForm:
             return ZERO
         unit, rest = exponentials(argument)
         if not unit:
-            return of_atom(func("log", argument))
+            inverse = _inverse_of_group(argument)
+            return scale(self._log(inverse), Fraction(-1)) if inverse else of_atom(func("log", argument))
         logs = [scale(atom.arguments[0], Fraction(power)) for atom, power in unit]
         return add(*logs, self._log(rest))
 
@@ -278,6 +282,12 @@ class NormalForm:
             return ZERO  # step(0) = 0
         step = of_atom(func("step", unit))
         return add(ONE, scale(step, Fraction(-1))) if flipped else step
+
+    def _inside(self, argument: Poly) -> Poly:
+        """inside(-r) = inside(r); nothing else: inside(2r) is another function of r."""
+        if not argument:
+            return ONE  # |0| < 1
+        return of_atom(func("inside", scale(argument, Fraction(-1)) if argument[0].coefficient < 0 else argument))
 
     # the question
 
@@ -298,18 +308,28 @@ class NormalForm:
 
     def _cleared_inside(self, poly: Poly) -> Poly:
         """Terms over one common sum whose numerators cancel are dropped together."""
-        groups: dict[str, list[Term]] = {}
+        groups: dict[tuple[Place | Leaf, Place], list[Term]] = {}
         for term in poly:
             inner = [a for a, e in term.factors if e < 0 and isinstance(a, Func) and a.head == GROUP]
             tied = any(letters_of_atom(a) & {b.letter for b in term.bound} for a in inner)
             if len(term.bound) == 1 and (tied or inner):
-                groups.setdefault(repr(term.bound[0].size), []).append(term)
+                groups.setdefault((term.bound[0].size, term.bound[0].lower), []).append(term)
         for group in groups.values():
             letter = group[0].bound[0].letter
+            if letter in letters(tuple(group)):
+                continue  # the letter stands free in another term
             open_terms = tuple(open_term(u, letter) for u in group)
             if not self.cleared(open_terms):
                 poly = tuple(term for term in poly if term not in group)
         return poly
+
+
+def _inverse_of_group(poly: Poly) -> Poly | None:
+    """r where the polynomial is 1/r: log(1/r) = -log r."""
+    if len(poly) != 1 or poly[0].bound or poly[0].coefficient != 1 or len(poly[0].factors) != 1:
+        return None
+    atom, exponent = poly[0].factors[0]
+    return atom.arguments[0] if exponent == -1 and isinstance(atom, Func) and atom.head == GROUP else None
 
 
 def exponentials(poly: Poly) -> tuple[list[tuple[Func, int]], Poly]:

@@ -7,13 +7,16 @@ is one text.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from symbackprop import notation as n
 from symbackprop.claims import Claim, Form
-from symbackprop.functions import ACTIVATIONS, COSTS, SOFTMAX, Activation, Cost, Range
+from symbackprop.functions import ACTIVATIONS, COSTS, SOFTMAX, Activation, Cost, Range, Value
 from symbackprop.network import LAST, Network, Symbols, cost_of, definitions
 
 Z, A, Y = (n.Entry(n.Variable(name)) for name in ("t", "p", "q"))  # any pre-activation, output, target
+
+STABLE_COST = "cost from pre-activations"
 
 
 class NotationPrimitives:
@@ -84,41 +87,66 @@ def cost_claims(row: Cost) -> tuple[Claim, ...]:
     return (Claim(f"{row.name}: derivative", Form.SCALAR, slope, row.derivative(A, Y, m), (), (), unknowns=unknowns),)
 
 
-def stable_cost(network: Network, q: Symbols, k: n.Index) -> n.Expr | None:
-    """The cost from pre-activations, where the output's values would lose digits; None where they would not.
+def stable_cost(network: Network, z: Value, y: Value, m: Any) -> Value | None:
+    """One output's cost from its pre-activation, where the output itself would lose digits; None where not.
 
-    One output's share for elementwise outputs; the whole sample's cost for softmax. Source: log-sum-exp and
-    log(1 + e^z) = max(z, 0) + log(1 + e^-|z|).
+    Source: -log sigmoid(z) = softplus(-z) and softplus(z) = max(z, 0) + log(1 + e^-|z|).
     """
-    m, s = NotationPrimitives(), q.sample
-    z, y = q.z(LAST)[(k, *s)], q.y[(k, *s)]
     softplus = ACTIVATIONS["softplus"].stable
     match network.output, network.cost:
         case "sigmoid", "binary_cross_entropy":
             return softplus(z, m) - y * z
         case "sigmoid", "cross_entropy":
             return y * softplus(-z, m)
-        case "softmax", "cross_entropy":
-            log_sum = n.Apply("log", n.Sum(k, n.Apply("exp", z)))
-            return log_sum * n.Sum(k, y) - n.Sum(k, y * z)
     return None
+
+
+def stable_softmax_cost(q: Symbols, k: n.Index) -> n.Expr:
+    """A sample's cross-entropy from its pre-activations: log(sum_k e^(z_k)) sum_k y_k - sum_k y_k z_k."""
+    z, y = q.z(LAST)[(k, *q.sample)], q.y[(k, *q.sample)]
+    return n.Apply("log", n.Sum(k, n.Apply("exp", z))) * n.Sum(k, y) - n.Sum(k, y * z)
 
 
 def stable_cost_claims(network: Network) -> tuple[Claim, ...]:
     """The stable form of the cost equals its definition; for softmax, the maximum may be taken off."""
-    q, k = Symbols(), Symbols().index("k", LAST)
-    stable = stable_cost(network, q, k)
-    if stable is None:
+    if network.output == SOFTMAX and network.cost == "cross_entropy":
+        q = Symbols()
+        stable = stable_softmax_cost(q, q.index("k", LAST))
+        return (Claim(STABLE_COST, Form.INDEX, cost_of(network, q), stable, (), definitions(network)),)
+    share = stable_cost(network, Z, Y, NotationPrimitives())
+    if share is None:
         return ()
-    right = stable if network.output == SOFTMAX else n.Sum(k, stable)
-    claim = Claim("cost from pre-activations", Form.INDEX, cost_of(network, q), right, (), definitions(network))
-    return (claim,)
+    m = NotationPrimitives()
+    whole = COSTS[network.cost].formula(ACTIVATIONS[network.output].formula(Z, m), Y, m)
+    return (Claim(STABLE_COST, Form.SCALAR, whole, share, (), (), unknowns=(("t", Range.REAL), ("q", Range.UNIT))),)
+
+
+def softmax_claims() -> tuple[Claim, ...]:
+    """A constant may be taken off all pre-activations: the compiled code takes off their maximum."""
+    network = Network(output=SOFTMAX)
+    q, c = Symbols(), n.Entry(n.Variable("c"))
+    i, k = q.index("i", LAST), q.index("k", LAST)
+
+    def e(index: n.Index) -> n.Expr:
+        return n.Apply("exp", q.z(LAST)[index] - c)
+
+    def log_sum(body: n.Expr) -> n.Expr:
+        return n.Apply("log", n.Sum(k, body))
+
+    known, unknowns = definitions(network), (("c", Range.REAL),)
+    shifted = log_sum(e(k)) + c
+    whole = log_sum(n.Apply("exp", q.z(LAST)[k]))
+    return (
+        Claim("softmax: stable form", Form.INDEX, q.a(LAST)[i], e(i) / n.Sum(k, e(k)), (i,), known, unknowns=unknowns),
+        Claim("log-sum-exp: stable form", Form.INDEX, whole, shifted, (), known, unknowns=unknowns),
+    )
 
 
 def table_claims() -> tuple[Claim, ...]:
     """Every row's claims."""
     made = [claim for row in ACTIVATIONS.values() for claim in activation_claims(row)]
-    return tuple(made + [claim for row in COSTS.values() for claim in cost_claims(row)])
+    made += [claim for row in COSTS.values() for claim in cost_claims(row)]
+    return (*made, *softmax_claims())
 
 
 def row_claims(network: Network) -> tuple[Claim, ...]:
@@ -127,4 +155,6 @@ def row_claims(network: Network) -> tuple[Claim, ...]:
     made = [claim for name in names if name in ACTIVATIONS for claim in activation_claims(ACTIVATIONS[name])]
     if network.cost in COSTS:
         made += cost_claims(COSTS[network.cost])
+    if network.output == SOFTMAX:
+        made += softmax_claims()
     return (*made, *stable_cost_claims(network))

@@ -1,0 +1,269 @@
+"""Compilation: the proven batch equations of a given network as straight-line NumPy functions.
+
+`sympy.lambdify` compiles them, with the printer of `array_code.py`. A formula whose claim is not PROVED is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import sympy
+
+from symbackprop import matrices as mx
+from symbackprop.array_code import ArrayPrinter, Count, Literal, Operation, Summed, Traced, Turned, called
+from symbackprop.backprop import Equation, claims, equations
+from symbackprop.claims import Form
+from symbackprop.errors import NotProved, SymbackpropError
+from symbackprop.functions import COSTS, SOFTMAX
+from symbackprop.lower import X, Y, Lowering, array, softmax, total
+from symbackprop.network import Network, Symbols, Total
+from symbackprop.notation import Layer
+from symbackprop.prove import Verdict, prove
+from symbackprop.rows import row_claims, stable_cost
+
+Array = np.ndarray[Any, Any]
+Statement = tuple[sympy.Symbol, sympy.Expr]
+
+
+class Part(Enum):
+    """The three functions of a compiled network."""
+
+    PREDICT = "predict"
+    COST = "cost"
+    COST_AND_GRADIENT = "cost_and_gradient"
+
+
+def forward(network: Network) -> list[Statement]:
+    """z_l = a_(l-1) W_l^T + b_l and a_l = f(z_l), the definitions with samples as rows."""
+    q, made = Symbols(batch=True), []
+    here = Layer("l")
+    definition = mx.Product(mx.Whole(q.w(here)), mx.Whole(q.a(here - 1)))
+    depth = len(network.sizes or ()) - 1
+    for layer in range(1, depth + 1):
+        lowering = Lowering(network, layer)
+        z = lowering.lower(definition, turned=True) + Traced(array("b", layer))
+        made.append((array("z", layer), z.node))
+        if layer == depth and network.output == SOFTMAX:
+            e, sums, _ = softmax(array("z", layer))
+            made.append((array("a", layer), (e / sums).node))
+        else:
+            value = lowering.mapped("", mx.Whole(q.z(here)), 0, turned=True)
+            made.append((array("a", layer), value.node))
+    return made
+
+
+def cost_statement(network: Network) -> Statement:
+    """The total cost, from the pre-activations where the output's values would lose digits."""
+    lowering = Lowering(network, 0)
+    m, y = lowering.primitives, Traced(Y)
+    z = Traced(array("z", lowering.depth))
+    a = Traced(array("a", lowering.depth))
+    if network.output == SOFTMAX and network.cost == "cross_entropy":
+        _, sums, largest = softmax(array("z", lowering.depth))
+        whole = (called("log", sums) + largest) * Traced(_row_sums(y)) - Traced(_row_sums(y * z))
+    else:
+        share = stable_cost(network, z, y, m)
+        whole = COSTS[network.cost].formula(a, y, m) if share is None else share
+    cost = total(whole)
+    if network.total is Total.MEAN:
+        cost = cost / Traced(Count(X))
+    if network.weight_decay:
+        squares = [total(Traced(array("w", k)) * Traced(array("w", k))) for k in range(1, lowering.depth + 1)]
+        decay = squares[0]
+        for square in squares[1:]:
+            decay = decay + square
+        cost = cost + m.number(network.weight_decay / 2) * decay
+    return sympy.Symbol("cost"), cost.node
+
+
+def _row_sums(y: Traced) -> sympy.Expr:
+    return Summed(y.node, 1, 1)
+
+
+def backward(network: Network) -> list[Statement]:
+    """The proven batch equations from the last layer down: d_l, and the gradients gW_l, gb_l."""
+    sides = equations(network, batch=True)
+    depth = len(network.sizes or ()) - 1
+    made: list[Statement] = []
+    for layer in range(depth, 0, -1):
+        lowering = Lowering(network, layer)
+        delta = sides[Equation.OUTPUT if layer == depth else Equation.HIDDEN].matrix_right
+        made.append((array("delta", layer), lowering.lower(delta, turned=True).node))
+        made.append((sympy.Symbol(f"gW{layer}"), lowering.lower(sides[Equation.WEIGHT].matrix_right, False).node))
+        made.append((sympy.Symbol(f"gb{layer}"), lowering.lower(sides[Equation.BIAS].matrix_right, False).node))
+    return made
+
+
+def statements(network: Network, part: Part) -> tuple[list[Statement], list[sympy.Expr]]:
+    """What a function computes, in order, nothing twice; and what it returns."""
+    depth = len(network.sizes or ()) - 1
+    made = forward(network)
+    if part is Part.PREDICT:
+        return _shared(made), [array("a", depth)]
+    made.append(cost_statement(network))
+    results: list[sympy.Expr] = [sympy.Symbol("cost")]
+    if part is Part.COST_AND_GRADIENT:
+        made += backward(network)
+        results += [sympy.Symbol(f"g{kind}{layer}") for layer in range(1, depth + 1) for kind in "Wb"]
+    return _shared(_needed(made, results)), results
+
+
+def _needed(made: list[Statement], results: list[sympy.Expr]) -> list[Statement]:
+    """Without the statements that nothing uses."""
+    wanted = set(results)
+    kept = []
+    for name, node in reversed(made):
+        if name in wanted:
+            kept.append((name, node))
+            wanted |= node.free_symbols
+    return kept[::-1]
+
+
+def _shared(made: list[Statement]) -> list[Statement]:
+    """Operations that stand in several places computed once, under a name of their own."""
+    counts = _uses(node for _, node in made)
+    names: dict[sympy.Expr, sympy.Symbol] = {}
+    written: list[Statement] = []
+
+    def rewritten(node: sympy.Expr, top: bool) -> sympy.Expr:
+        if node in names:
+            return names[node]
+        if not isinstance(node, Operation) or isinstance(node, Literal):
+            return node
+        new = node.func(*(rewritten(part, False) for part in node.args))
+        if top or counts.get(node, 0) < 2 or isinstance(node, Turned | Count):
+            return new
+        names[node] = sympy.Symbol(f"t{len(names) + 1}")
+        written.append((names[node], new))
+        return names[node]
+
+    for name, node in made:
+        new = rewritten(node, True)
+        written.append((name, new))
+        names.setdefault(node, name)
+    return written
+
+
+def _uses(nodes: Iterable[sympy.Expr]) -> dict[sympy.Expr, int]:
+    """How many different places use each operation; what stands inside a shared one is used once."""
+    counts: dict[sympy.Expr, int] = {}
+
+    def use(node: sympy.Expr) -> None:
+        if not isinstance(node, Operation) or isinstance(node, Literal):
+            return
+        counts[node] = counts.get(node, 0) + 1
+        if counts[node] == 1:
+            for part in node.args:
+                use(part)
+
+    for node in nodes:
+        use(node)
+    return counts
+
+
+def function(network: Network, part: Part) -> Callable[..., Any]:
+    """lambdify's function: arguments W1, b1, W2, b2, …, x and, except for predict, y."""
+    made, results = statements(network, part)
+    depth = len(network.sizes or ()) - 1
+    arguments = [array(kind, layer) for layer in range(1, depth + 1) for kind in "wb"]
+    arguments += [X] if part is Part.PREDICT else [X, Y]
+    printer = ArrayPrinter({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": False})
+    outcome = results[0] if len(results) == 1 else results
+    made_function: Callable[..., Any] = sympy.lambdify(
+        arguments, outcome, modules="numpy", printer=printer, cse=lambda exprs: (made, exprs), docstring_limit=0
+    )
+    return made_function
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A network's functions, compiled from its proven formulas.
+
+    parameters: [W1, b1, W2, b2, …], W_l of shape (n_l, n_(l-1)), b_l of shape (n_l,). x: (N, n_0), y: (N, n_L),
+    samples in rows. float32 stays float32.
+    """
+
+    network: Network
+    verdicts: tuple[Verdict, ...]
+    functions: dict[Part, Callable[..., Any]]
+
+    def predict(self, parameters: Sequence[Array], x: Array) -> Array:
+        """The output activations, shape (N, n_L)."""
+        with _quiet():
+            made: Array = self.functions[Part.PREDICT](*parameters, x)
+        return made
+
+    def cost(self, parameters: Sequence[Array], x: Array, y: Array) -> float:
+        """The total cost (sum or mean over samples, weight decay included)."""
+        with _quiet():
+            return float(self.functions[Part.COST](*parameters, x, y))
+
+    def cost_and_gradient(self, parameters: Sequence[Array], x: Array, y: Array) -> tuple[float, list[Array]]:
+        """The total cost and its gradient, one array a parameter, in the parameters' shapes and order."""
+        with _quiet():
+            cost, *gradient = self.functions[Part.COST_AND_GRADIENT](*parameters, x, y)
+        return float(cost), gradient
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        sizes = self.network.sizes or ()
+        return [shape for m, n in zip(sizes, sizes[1:], strict=False) for shape in ((n, m), (n,))]
+
+    def flatten(self, parameters: Sequence[Array]) -> Array:
+        """All parameters as one vector."""
+        return np.concatenate([np.asarray(p).ravel() for p in parameters])
+
+    def unflatten(self, vector: Array) -> list[Array]:
+        """One vector as the list of parameters: views, nothing is copied. Raises SymbackpropError for a wrong length."""
+        vector = np.asarray(vector)
+        if vector.shape != (self.network.parameters,):
+            raise SymbackpropError(
+                f"a parameter vector of shape {vector.shape}: expected ({self.network.parameters},)"
+            )
+        ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes])
+        pieces = np.split(vector, ends[:-1])
+        return [piece.reshape(shape) for piece, shape in zip(pieces, self.shapes, strict=True)]
+
+    def cost_and_gradient_flat(self, vector: Array, x: Array, y: Array) -> tuple[float, Array]:
+        """Cost and gradient as one vector, as `scipy.optimize.minimize(jac=True)` wants them."""
+        cost, gradient = self.cost_and_gradient(self.unflatten(vector), x, y)
+        return cost, self.flatten(gradient)
+
+    def source(self, part: Part | None = None) -> str:
+        """The NumPy source of one function, or of all three, as it runs."""
+        parts = list(Part) if part is None else [part]
+        return "\n\n".join(source_of(self.functions[p], p.value) for p in parts)
+
+
+def source_of(made: Callable[..., Any], name: str) -> str:
+    return inspect.getsource(made).replace("_lambdifygenerated", name).rstrip() + "\n"
+
+
+def _quiet() -> Any:
+    """exp and squares may overflow to infinity on the way to a finite value; a cost that does is noticed later."""
+    return np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
+
+
+def proofs(network: Network) -> tuple[Verdict, ...]:
+    """The verdicts that compilation rests on: the batch equations in matrix form and the table rows in use."""
+    needed = [c for c in claims(network) if "batch" in c.name and c.form is Form.MATRIX and "agree" not in c.name]
+    return tuple(prove(claim) for claim in (*needed, *row_claims(network)))
+
+
+def compile_network(network: Network, verdicts: tuple[Verdict, ...] | None = None) -> Compiled:
+    """Compile a network whose functions are all named. Raises NotProved for a formula without a proof."""
+    if not network.compilable:
+        raise SymbackpropError(
+            "nothing to compile: give the sizes, and name the hidden activation, the output and the cost (not 'any')"
+        )
+    verdicts = proofs(network) if verdicts is None else verdicts
+    for verdict in verdicts:
+        if not verdict.proved:
+            raise NotProved(f"'{verdict.claim.name}' is {verdict.outcome.value}: only proven formulas are compiled")
+    return Compiled(network, verdicts, {part: function(network, part) for part in Part})
+
