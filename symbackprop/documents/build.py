@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from lark import Transformer
+from typing import Any, Final
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.derivatives import fraction, operator_fraction
 from symbackprop.documents.source import Span
 from symbackprop.documents.tokens import NotRead, Token
+
+MAX_DECORATIONS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Factors:
     __slots__ = ("factors", "signs", "span")
 
     def __init__(self, first: s.Expression) -> None:
-        self.factors = [first]
-        self.signs: list[s.FactorSign] = []
+        product = first if isinstance(first, s.Product) else None  # out of braces
+        self.factors = [first] if product is None else list(reversed(product.factors))
+        self.signs: list[s.FactorSign] = [] if product is None else list(reversed(product.signs))
         self.span = first.span
 
     def add(self, factor: s.Expression, sign: s.FactorSign) -> Factors:
@@ -84,11 +85,16 @@ def _expression(value: s.Expression | Factors) -> s.Expression:
     return value.node() if isinstance(value, Factors) else value
 
 
+def _mark(token: Token) -> s.Mark:
+    kind: Any = token.value
+    return s.Mark(token.span, kind, token.text)
+
+
 def _at(span: Span) -> Span:
     return Span(span.source, span.start, span.start)
 
 
-class Builder(Transformer[Any, Any]):
+class Builder:
     """Callbacks of the parser, one a rule or alias of the grammar.
 
     The parser calls them by name with the parts that the rule lists, so their types are those of
@@ -102,7 +108,7 @@ class Builder(Transformer[Any, Any]):
 
     def passage(self, c: list[Any]) -> s.Passage | None:
         elements = tuple(
-            s.Mark(e.span, e.value, e.text) if isinstance(e, Token) else e for e in c
+            _mark(e) if isinstance(e, Token) else e for e in c
         )
         if not elements:
             return None
@@ -226,6 +232,8 @@ class Builder(Transformer[Any, Any]):
         decoration, body = c[0].value, c[1]
         span = c[0].span.to(body.span)
         if isinstance(body, s.Name):
+            if len(body.decorations) >= MAX_DECORATIONS:
+                raise NotRead(span, f"a name under more than {MAX_DECORATIONS} accents", "fewer")
             return replace(body, span=span, decorations=(*body.decorations, decoration))
         if isinstance(body, s.Number):
             return s.Name(span, body.text, s.NameKind.CONSTANT, (decoration,))
@@ -264,8 +272,11 @@ class Builder(Transformer[Any, Any]):
         group = behind.base if isinstance(behind, s.Scripted) else behind
         span = head.span.to(group.span)
         whole: s.Expression
+        if isinstance(head, s.Product):  # out of braces, which do not print
+            last = self.name_group([head.factors[-1], behind])
+            return replace(head, span=head.span.to(behind.span), factors=(*head.factors[:-1], last))
         if isinstance(head, (s.Name, s.Scripted, s.Decorated)):
-            whole = s.NameGroup(span, head, group)
+            whole = s.NameGroup(span, head, group) if isinstance(group, s.Group) else head
         else:
             sign = s.FactorSign(_at(group.span), s.ProductSign.JUXTAPOSED)
             return Factors(behind).add(head, sign).node()

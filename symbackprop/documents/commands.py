@@ -42,6 +42,9 @@ def _script(lexer: Lexer, at: int, token: RawToken) -> None:
         lexer.emit(Terminal.ANNOTATE, token)
         lexer.required.add(start)
         return
+    if token.text == r"\_":
+        token = RawToken(Raw.SYMBOL, "_", token.span)
+        lexer.readings.append(Reading(token.span, r"`\_` is read as a subscript"))
     lexer.emit(Terminal.SUB if token.text == "_" else Terminal.SUP, token)
     if start == end:
         lexer.single.add(start)
@@ -325,7 +328,7 @@ def _not(lexer: Lexer, at: int, token: RawToken) -> None:
 
 def _table() -> dict[str, Command]:
     table: dict[str, Command] = {
-        "'": _prime, r"\prime": _prime, "^": _script, "_": _script, r"\sp": _script, r"\sb": _script,
+        "'": _prime, r"\prime": _prime, "^": _script, "_": _script, r"\_": _script,
         r"\over": _over, "/": _slash, r"\slash": _slash, ".": _point, "||": _bars,
         "&": _ampersand, "\\\\": _row, r"\cr": _row, r"\newline": _row,
         r"\begin": _begin, r"\end": _end,

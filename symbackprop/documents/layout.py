@@ -32,6 +32,17 @@ def is_mark(token: Token | None, *kinds: MarkKind) -> bool:
     return token is not None and token.terminal is Terminal.MARK and token.value in kinds
 
 
+def _following(tokens: Sequence[Token]) -> list[int]:
+    """For each place, that of the next terminal that is no alignment, spacing or row break."""
+    places = [len(tokens)] * len(tokens)
+    place = len(tokens)
+    for index in range(len(tokens) - 1, -1, -1):
+        places[index] = place
+        if not is_mark(tokens[index], MarkKind.COLUMN, MarkKind.SPACE, MarkKind.BREAK):
+            place = index
+    return places
+
+
 class Cleaner:
     """One pass over a formula's terminals."""
 
@@ -41,7 +52,7 @@ class Cleaner:
         self.readings: list[Reading] = []
         self.columns = 0
         self.scripts: list[bool] = []  # for each open bracket, whether it is inside a script
-        self.tables = 0
+        self.following = _following(tokens)
 
     def clean(self) -> list[Token]:
         """The terminals that say something."""
@@ -76,10 +87,8 @@ class Cleaner:
 
     def _next(self, index: int) -> Token | None:
         """The next terminal that is no alignment, spacing or row break."""
-        for token in self.tokens[index + 1 :]:
-            if not is_mark(token, MarkKind.COLUMN, MarkKind.SPACE, MarkKind.BREAK):
-                return token
-        return None
+        place = self.following[index]
+        return self.tokens[place] if place < len(self.tokens) else None
 
     def _column(self, index: int, token: Token) -> None:
         self.columns += 1
@@ -126,7 +135,8 @@ class Cleaner:
 
     def _relation_in_row(self, index: int) -> bool:
         depth = 0
-        for token in self.tokens[index + 1 :]:
+        for place in range(index + 1, len(self.tokens)):
+            token = self.tokens[place]
             depth += (token.terminal in _OPEN) - (token.terminal in _CLOSE)
             if depth == 0 and token.terminal is Terminal.REL:
                 return True

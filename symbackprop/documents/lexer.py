@@ -186,7 +186,8 @@ class Lexer:
         if token.text.isalpha():
             self.emit(Terminal.NAME, token, (token.text, NameKind.LETTER))
             return
-        raise NotRead(token.span, f"`{token.text}`", "mathematical notation")
+        shown = f"`{token.text}`" if token.text.isprintable() else f"the character U+{ord(token.text[-1]):04X}"
+        raise NotRead(token.span, shown, "mathematical notation")
 
     def _common(self, token: RawToken) -> bool:
         text = token.text
@@ -288,7 +289,8 @@ class Lexer:
         end = at + 1
         if at not in self.single:
             while end < len(self.tokens) and (
-                self.tokens[end].kind is Raw.LETTER or self.text_at(end) == r"\_"
+                self.tokens[end].kind is Raw.LETTER
+                or (self.text_at(end) == r"\_" and self.text_at(end + 1).isalpha())
             ):
                 end += 1
         self.at = end
@@ -330,7 +332,10 @@ class Lexer:
         """A full stop ends a formula, or multiplies where an operand follows."""
         at = self.solid(self.at)
         ends = at >= len(self.tokens) or self.text_at(at) in ("}", "&", "\\\\", r"\quad", r"\qquad", r"\end")
-        labelled = self.text_at(at) in known.LABELS or self.text_at(at) in known.WORD_COMMANDS
+        labelled = any(
+            self.text_at(at) in words
+            for words in (known.LABELS, known.WORD_COMMANDS, known.CONNECTIVES, known.PUNCTUATION)
+        )
         if ends or labelled or not self.after_operand():
             self.emit(Terminal.MARK, token, MarkKind.PERIOD)
         else:

@@ -17,6 +17,7 @@ from symbackprop.documents.source import Source, Span
 from symbackprop.documents.tokens import MAX_TOKENS, NotRead, Raw, RawToken, Scanner
 
 MAX_EXPANSIONS: Final = 5_000
+MAX_FAILURES: Final = 50
 
 _DEFINERS: Final = frozenset(
     {r"\newcommand", r"\renewcommand", r"\providecommand", r"\DeclareRobustCommand"}
@@ -69,8 +70,7 @@ _CUSTOMARY: Final = r"""
 \newcommand{\bmu}{\boldsymbol{\mu}}
 \newcommand{\bsigma}{\boldsymbol{\sigma}}
 """
-_CUSTOMARY_OPERATORS: Final = """argmin argmax softmax sigmoid relu ReLU softplus sgn sign diag Diag tr Tr
-trace rank erf logsumexp rect Var Cov""".split()
+_CUSTOMARY_OPERATORS: Final = ["argmin", "argmax", "softmax", "sigmoid", "relu", "ReLU", "softplus", "sgn", "sign", "diag", "Diag", "tr", "Tr", "trace", "rank", "erf", "logsumexp", "rect", "Var", "Cov"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,18 @@ class Macros:
         except NotRead:
             return self
         return Macros(MappingProxyType({**self.table, **found})) if found else self
+
+    def defining(self, text: str) -> Macros:
+        """These, and the one definition that a stretch of text begins with."""
+        try:
+            made = definition(Scanner(Source("<macro>", text), 0, len(text)).scan(), 0)
+        except NotRead:
+            return self
+        return self if made is None else Macros(MappingProxyType({**self.table, made[0]: made[1]}))
+
+    def joined(self, others: Macros) -> Macros:
+        """These and others, which go before."""
+        return Macros(MappingProxyType({**self.table, **others.table}))
 
     def including_convention(self, value: str) -> Macros:
         r"""These, and one line `\pd{a}{b} = \frac{\partial a}{\partial b}` of a conventions block."""
@@ -250,14 +262,15 @@ def _paired(tokens: Sequence[RawToken], name: str, at: int) -> tuple[str, Macro,
 def definitions(tokens: Sequence[RawToken]) -> dict[str, Macro]:
     """All commands that a list of tokens defines, the last definition of each."""
     found: dict[str, Macro] = {}
-    at = 0
-    while at < len(tokens):
+    at, failures = 0, 0
+    while at < len(tokens) and failures < MAX_FAILURES:
         if tokens[at].kind is Raw.CONTROL and tokens[at].text in DEFINERS:
             made = definition(tokens, at)
             if made is not None:
                 found[made[0]] = made[1]
                 at = made[2]
                 continue
+            failures += 1
         at += 1
     return found
 

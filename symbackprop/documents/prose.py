@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 # Words that join formulas or state conditions; as one word of \text they are no names.
 _JOINING: Final = frozenset(
-    """where and or if for let thus since so with when then otherwise else hence therefore because as
-    is are by given such that assume define note we have also i.e. e.g. unless while all in on of to
-    from over per the a an at iff both but not are""".split()
+    ["where", "and", "or", "if", "for", "let", "thus", "since", "so", "with", "when", "then", "otherwise", "else", "hence", "therefore", "because", "as", "is", "are", "by", "given", "such", "that", "assume", "define", "note", "we", "have", "also", "i.e.", "e.g.", "unless", "while", "all", "in", "on", "of", "to", "from", "over", "per", "the", "a", "an", "at", "iff", "both", "but", "not", "are"]
 )
 _SWITCHES: Final = frozenset({r"\rm", r"\it", r"\sf", r"\tt"})
 
@@ -65,7 +63,7 @@ def _operand_follows(lexer: Lexer, behind: int) -> bool:
     scripted_or_alone = token.text == "^" or (token.text == "}" and bool(lexer.out))
     return (
         not lexer.in_script()
-        and (scripted_or_alone and _after_fraction(lexer) or token.kind is Raw.LETTER)
+        and ((scripted_or_alone and _after_fraction(lexer)) or token.kind is Raw.LETTER)
     ) or token.text in known.GREEK | known.WORD_COMMANDS.keys() | known.DECORATIONS.keys()
 
 

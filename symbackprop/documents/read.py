@@ -39,19 +39,18 @@ from symbackprop.documents.tokens import NotRead, Raw, RawToken, Reading, Scanne
 
 MAX_DEPTH: Final = 150
 
-_OPERANDS: Final = frozenset({"NAME", "NUMBER", "LPAR"})
 _EXPECTED: Final = {
     "RBRACE": "`}`", "RPAR": "`)`", "RSQB": "`]`", "RCUR": r"`\}`", "LBRACE": "`{`", "REL": "a relation",
     "BAR_CLOSE": "a closing bar", "CELL": "`&`", "ROW": r"`\\`", "$END": "the end of the formula",
 }  # fmt: skip
 
 
-class _Handed(LarkLexer):
+class _Handed(LarkLexer):  # type: ignore[misc]
     """Hands the parser the tokens that it is given."""
 
     def __init__(self, conf: object) -> None: ...
 
-    def lex(self, data: Any) -> Iterator[Any]:  # type: ignore[override]
+    def lex(self, data: Any) -> Iterator[Any]:
         yield from data
 
 
@@ -130,7 +129,7 @@ def _parse(tokens: list[Token], span: Span) -> Passage:
     parser = _grammar().parse_interactive()
     try:
         for token in tokens:
-            parser.feed_token(token)  # type: ignore[arg-type]
+            parser.feed_token(token)
         passage = parser.feed_token(LarkToken("$END", ""))
     except UnexpectedToken as unexpected:
         raise _unexpected(unexpected, tokens) from None
@@ -141,8 +140,10 @@ def _parse(tokens: list[Token], span: Span) -> Passage:
 
 def _unexpected(error: UnexpectedToken, tokens: list[Token]) -> NotRead:
     expected = set(error.expected)
-    parts = ["an expression"] if expected >= _OPERANDS else []
-    parts += [words for name, words in _EXPECTED.items() if name in expected and not parts]
+    parts = ["an expression"] if "NAME" in expected and "OVER" not in expected else []
+    parts = parts or [words for name, words in _EXPECTED.items() if name in expected]
+    if len(parts) > 2:
+        parts = ["an operator, a relation", "the end of what is open"]
     token = error.token
     words = " or ".join(parts) or "something else"
     if isinstance(token, Token):

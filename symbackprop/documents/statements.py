@@ -80,6 +80,7 @@ class Assembler:
 
     def __init__(self) -> None:
         self.drafts: list[_Draft] = []
+        self.current: _Draft | None = None
         self.connectives: list[Connective] = []
         self.labels: list[s.Mark] = []
         self.premises: list[s.Mark] = []
@@ -106,18 +107,18 @@ class Assembler:
         return tuple(draft.finished() for draft in self.drafts)
 
     def _finish(self) -> None:
-        if self.waiting and self.drafts:
-            self.drafts[-1].conditions.extend(self.waiting)
+        if self.waiting and self.current is not None:
+            self.current.conditions.extend(self.waiting)
         elif self.waiting:  # nothing but a condition: it is the statement
             for item in (i for c in self.waiting for i in c.items):
                 chain = item if isinstance(item, s.Chain) else s.Chain(item.span, item)
                 self.drafts.append(_Draft(chain, (), (), self.column))
-        if self.drafts:
+        last = self.current or (self.drafts[-1] if self.drafts else None)
+        if last is not None:
             left_over = [c for c in self.connectives if c.kind is ConnectiveKind.OTHERWISE]
-            self.drafts[-1].conditions.extend(Condition(c.span, c, ()) for c in left_over)
-            rest = tuple(c for c in self.connectives if c not in left_over)
-            self.drafts[-1].connectives += rest
-            self.drafts[-1].labels.extend([*self.premises, *self.labels])
+            last.conditions.extend(Condition(c.span, c, ()) for c in left_over)
+            last.connectives += tuple(c for c in self.connectives if c not in left_over)
+            last.labels.extend([*self.premises, *self.labels])
 
     def _mark(self, mark: s.Mark) -> None:
         if mark.kind in (MarkKind.CONNECTIVE, MarkKind.TEXT):
@@ -127,8 +128,8 @@ class Assembler:
             self.connectives.append(made)
             self.in_condition = False
         elif mark.kind is MarkKind.LABEL:
-            if self.row_has_statement and self.drafts and not self.connectives:
-                self.drafts[-1].labels.append(mark)
+            if self.row_has_statement and self.current is not None and not self.connectives:
+                self.current.labels.append(mark)
             else:
                 self.labels.append(mark)
             return
@@ -153,8 +154,8 @@ class Assembler:
     def _target(self) -> _Draft | None:
         """The statement that a row without a left side goes on with."""
         mains = [d for d in self.drafts if d.main]
-        same = [d for d in mains if d.column == self.column]
-        return (same or mains or [None])[-1]
+        found = [d for d in mains if d.column == self.column] or mains
+        return found[-1] if found else None
 
     def _continue(self, chain: s.Chain) -> None:
         target = self._target()
@@ -167,8 +168,7 @@ class Assembler:
         target.labels.extend(self.premises + self.labels)
         self.connectives, self.premises, self.labels = [], [], []
         # Labels and conditions of this row belong to the chain that it goes on with.
-        self.drafts.remove(target)
-        self.drafts.append(target)
+        self.current = target
         self.row_has_statement = True
 
     def _statement(self, chain: s.Chain) -> None:
@@ -178,6 +178,7 @@ class Assembler:
         draft.conditions.extend(self.waiting)
         draft.labels.extend(self.labels)
         self.drafts.append(draft)
+        self.current = draft
         self.connectives, self.premises, self.labels, self.waiting = [], [], [], []
         self.row_has_statement = True
 
@@ -191,16 +192,16 @@ class Assembler:
             return not chain.links or _is_index_range(chain) or _is_restriction(chain)
         if last is ConnectiveKind.AND and self.in_condition:
             return not chain.links or _is_index_range(chain) or _is_restriction(chain)
-        if self.connectives or not self.drafts or not self.row_has_statement:
+        if self.connectives or self.current is None or not self.row_has_statement:
             return False
         return _is_bracketed_condition(chain) or _is_restriction(chain) or (
-            _is_index_range(chain) and _name_of(chain) in _indices(self.drafts[-1].chain)
+            _is_index_range(chain) and _name_of(chain) in _indices(self.current.chain)
         )  # fmt: skip
 
     def _condition(self, chain: s.Chain) -> None:
         introduced = self.connectives[-1] if self.connectives else None
         if self.in_condition and introduced is None:
-            holder = self.waiting or self.drafts[-1].conditions
+            holder = self.waiting if self.waiting or self.current is None else self.current.conditions
             old = holder[-1]
             holder[-1] = Condition(old.span.to(chain.span), old.introduced_by, (*old.items, s.plain(chain)))
             return
@@ -210,10 +211,9 @@ class Assembler:
         span = chain.span if introduced is None else introduced.span.to(chain.span)
         condition = Condition(span, introduced, items)
         # Before its statement (`if i = j, …`) or behind it.
-        if self.row_has_statement and self.drafts:
-            others = tuple(c for c in self.connectives[:-1])
-            self.drafts[-1].connectives += others
-            self.drafts[-1].conditions.append(condition)
+        if self.row_has_statement and self.current is not None:
+            self.current.connectives += tuple(self.connectives[:-1])
+            self.current.conditions.append(condition)
             self.connectives = []
         else:
             self.connectives = self.connectives[:-1]

@@ -170,19 +170,22 @@ _LOST: Final = {
     "onumber": (r"\nonumber", ""),
     "otag": (r"\notag", ""),
 }
+_LOST_TAILS: Final = ("ight", "rac", "abla", "imes", "igg", "ig")
 # The escapes themselves, where they are still there as control characters.
 _ESCAPES: Final = {
     "\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f",
     "\t": "t", "\n": "n", "\r": "r",
 }  # fmt: skip
+# A tab or line end may be honest layout: only remainders that are no likely symbols.
 _ONLY_AFTER_ESCAPE: Final = {
-    "\t": frozenset({"au", "op", "o", "an"}),
-    "\n": frozenset({"eq", "e", "u", "ot", "orm", "otin", "i"}),
-    "\r": frozenset({"ho", "angle", "floor", "ceil", "m"}),
+    "\t": frozenset({"au", "op"}),
+    "\n": frozenset({"eq", "orm", "otin"}),
+    "\r": frozenset({"ho", "angle", "floor"}),
 }
 
 _TOKEN: Final = re.compile(
     r"(?P<comment>%[^\n]*)"
+    r"|(?P<entity>&(?:lt|gt|amp);)"
     r"|(?P<escape>[\x07\x08\x0b\x0c](?=[A-Za-z]))"
     r"|(?P<space>\s+)"
     r"|\\(?P<word>[A-Za-z]+)"
@@ -193,6 +196,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<symbol>.)",
     re.DOTALL,
 )
+_PLAIN: Final = {"word": Raw.CONTROL, "control": Raw.CONTROL, "digits": Raw.DIGITS}
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
 _OCR_PRIME: Final = re.compile(
     r"\^\s*(?:!|\{\s*!\s*\}|\{\s*(?:\\scriptscriptstyle|\\scriptstyle)?\s*\\mathsf\s*\{?\s*I\s*\}?\s*\})"
@@ -216,12 +220,12 @@ class Scanner:
         while at < self.end:
             at = self._next(at)
             if len(self.tokens) > MAX_TOKENS:
-                raise NotRead(
-                    Span(self.source, self.start, self.start + 1),
-                    f"a formula of more than {MAX_TOKENS} tokens",
-                    "a shorter one",
-                )
+                raise self._too_long()
         return self.tokens
+
+    def _too_long(self) -> NotRead:
+        span = Span(self.source, self.start, self.start + 1)
+        return NotRead(span, f"a formula of more than {MAX_TOKENS} tokens", "a shorter one")
 
     def _add(self, kind: Raw, text: str, start: int, end: int) -> int:
         self.tokens.append(RawToken(kind, text, Span(self.source, start, end)))
@@ -238,14 +242,15 @@ class Scanner:
         kind, text, end = found.lastgroup, found.group(), found.end()
         if kind == "letters":
             return self._letters(text, at, end)
-        if kind == "word" or kind == "control":
-            return self._add(Raw.CONTROL, text, at, end)
-        if kind == "digits":
-            return self._add(Raw.DIGITS, text, at, end)
+        plain = _PLAIN.get(kind or "")
+        if plain is not None:
+            return self._add(plain, text, at, end)
         if kind == "escape":
             return self._escape(at)
         if kind == "space":
             return self._space(text, at, end)
+        if kind == "entity":
+            return self._add(Raw.SYMBOL, {"&lt;": "<", "&gt;": ">", "&amp;": "&"}[text], at, end)
         if kind == "comment":
             return self._add(Raw.SPACE, " ", at, end)
         return self._symbol(text, at, end)
@@ -259,9 +264,31 @@ class Scanner:
         lost = _LOST.get(text)
         if lost is not None and re.compile(lost[1]).match(self.text, end, self.end):
             return self._repair(at, end, lost[0])
-        for offset, letter in enumerate(text, at):
+        if len(text) > MAX_TOKENS:
+            raise self._too_long()
+        tail = self._lost_tail(text, end)
+        for offset, letter in enumerate(text[: len(text) - len(tail)], at):
             self._add(Raw.LETTER, letter, offset, offset + 1)
-        return end
+        return self._repair(end - len(tail), end, _LOST[tail][0]) if tail else end
+
+    def _lost_tail(self, text: str, end: int) -> str:
+        """A remainder that ran into the letters before it: the `ight` of `xight)`."""
+        for tail in _LOST_TAILS:
+            if not text.endswith(tail) or not re.compile(_LOST[tail][1]).match(self.text, end, self.end):
+                continue
+            if tail in ("ig", "igg") and self._big_opened() <= 0:
+                continue
+            return tail
+        return ""
+
+    def _big_opened(self) -> int:
+        r"""How many more `ig(` than `ig)` were repaired: letters before a bracket alone prove nothing."""
+        count = 0
+        for repair in self.repairs:
+            if repair.read_as in (r"\big", r"\bigg"):
+                behind = self.text[repair.span.end : repair.span.end + 2].strip()
+                count += 1 if behind[:1] in ("(", "[") else -1
+        return count
 
     def _escape(self, at: int) -> int:
         letters = _LETTERS.match(self.text, at + 1, self.end)
@@ -272,9 +299,7 @@ class Scanner:
         rests = _ONLY_AFTER_ESCAPE.get(text[-1])
         letters = _LETTERS.match(self.text, end, self.end)
         if rests is not None and letters is not None and letters.group() in rests and len(text) == 1:
-            # A tab or line end may be honest layout: only these remainders are no likely symbols.
-            if letters.group() in ("eq", "ho", "op", "au", "orm", "otin", "angle", "floor"):
-                return self._repair(at, letters.end(), "\\" + _ESCAPES[text] + letters.group())
+            return self._repair(at, letters.end(), "\\" + _ESCAPES[text] + letters.group())
         return self._add(Raw.SPACE, text, at, end)
 
     def _symbol(self, text: str, at: int, end: int) -> int:

@@ -45,8 +45,9 @@ BARE_WORDS: Final = _words(
     NLL SSE KL logits score bias Loss Cost Error Net Out mean var std Mean Var"""
 )
 
+_BY_WORD: Final = (Decoration.ROMAN, Decoration.ITALIC, Decoration.SANS, Decoration.TYPEWRITER)
 DECORATIONS: Final = Table(
-    {each.value: each for each in Decoration}
+    {each.value: each for each in Decoration if each not in _BY_WORD}
     | {
         r"\bm": Decoration.BOLD,
         r"\bf": Decoration.BOLD,
@@ -189,7 +190,7 @@ LAYOUT: Final = _words(
     r"""\, \; \: \! \/ \> \enskip \thinspace \medspace \thickspace \negthinspace \negmedspace
     \negthickspace \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits
     \nonumber \notag \mathstrut \strut \allowbreak \break \nobreak
-    \small \normalsize \large \Large \footnotesize \scriptsize \tiny \hline \noindent \par
+    \small \normalsize \large \Large \footnotesize \scriptsize \tiny \hline \noindent
     \mathopen \mathclose \mathord \mathrel \mathbin \mathop \mathpunct \mathinner \allowdisplaybreaks
     \boxed \fbox \ensuremath \substack \smash \relax \protect \unskip \centering \displaylimits
     \nobreakspace \qed \mathclap \mathllap \mathrlap \math \begingroup \endgroup \null \mit"""
@@ -224,12 +225,14 @@ DISPLAY_ENVIRONMENTS: Final = _words(
 MATRIX_ENVIRONMENTS: Final = _words("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix")
 CASES_ENVIRONMENTS: Final = _words("cases dcases rcases")
 
+_GREEK_LETTERS: Final = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϵϕℓ"
+_GREEK_WORDS: Final = tuple(
+    [r"\alpha", r"\beta", r"\gamma", r"\delta", r"\varepsilon", r"\zeta", r"\eta", r"\theta", r"\iota", r"\kappa", r"\lambda", r"\mu", r"\nu", r"\xi", r"\pi", r"\rho", r"\sigma", r"\tau", r"\upsilon", r"\varphi", r"\chi", r"\psi", r"\omega", r"\Gamma", r"\Delta", r"\Theta", r"\Lambda", r"\Xi", r"\Pi", r"\Sigma", r"\Upsilon", r"\Phi", r"\Psi", r"\Omega", r"\epsilon", r"\phi", r"\ell"]
+)
 UNICODE: Final = Table(
-    dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩϵϕℓ", (
-        r"\alpha \beta \gamma \delta \varepsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma "
-        r"\tau \upsilon \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi "
-        r"\Omega \epsilon \phi \ell"
-    ).split(), strict=True))
+    dict(zip(_GREEK_LETTERS, _GREEK_WORDS, strict=True))
     | {"∂": r"\partial", "∇": r"\nabla", "∞": r"\infty", "′": "'", "″": "'", "⊤": r"\top", "√": r"\sqrt"}
 )  # fmt: skip
-COMBINING: Final = Table({"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0307": r"\dot", "\u20d7": r"\vec"})
+COMBINING: Final = Table(
+    {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0307": r"\dot", "\u20d7": r"\vec"}
+)

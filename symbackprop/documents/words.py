@@ -48,9 +48,9 @@ def _letters(lexer: Lexer, start: int, end: int) -> Iterator[Token]:
 
 def _in_script(lexer: Lexer, run: str, start: int, end: int) -> Iterator[Token]:
     """Indices are single letters; only customary words stay whole."""
-    if len(run) > 2 and (run in known.BARE_WORDS or run in lexer.names or run in known.BARE_FUNCTIONS):
-        yield _whole(lexer, run, start, end, NameKind.WORD)
-    elif "_" in run:
+    if len(run) > 2 and run in known.BARE_FUNCTIONS:
+        yield _whole(lexer, run, start, end, NameKind.FUNCTION)
+    elif (len(run) > 2 and (run in known.BARE_WORDS or run in lexer.names)) or "_" in run:
         yield _whole(lexer, run, start, end, NameKind.WORD)
     else:
         yield from _letters(lexer, start, end)

@@ -1,0 +1,65 @@
+"""Documents of every kind: bytes or text in, formulas and conventions in their order out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import PurePath
+from typing import Final
+
+from symbackprop.documents import latex, markdown, notebook
+from symbackprop.documents.find import MAX_CHARACTERS, Found, Item, Syntax, merged
+from symbackprop.documents.source import Source, Span, decode
+from symbackprop.documents.tokens import Unreadable
+
+
+class DocumentKind(Enum):
+    """Kinds of document, by the ends of their names."""
+
+    MARKDOWN = (".md", ".markdown", ".mdown", ".mdx", ".qmd", ".rmd", ".txt", "")
+    LATEX = (".tex", ".ltx", ".latex", ".sty")
+    NOTEBOOK = (".ipynb",)
+
+
+SUFFIXES: Final = frozenset(s for kind in DocumentKind for s in kind.value if s not in ("", ".txt"))
+"""Ends of names that a search through folders takes for documents."""
+
+
+def kind_of(name: str) -> DocumentKind:
+    """The kind of a document by its name; what is unknown is read as Markdown."""
+    suffix = PurePath(name).suffix.lower()
+    return next((kind for kind in DocumentKind if suffix in kind.value), DocumentKind.MARKDOWN)
+
+
+def items(data: bytes | str, name: str, kind: DocumentKind | None = None) -> Iterator[Item]:
+    """Everything that a document says in formulas, in its order.
+
+    Reading is left to `Found.read`, so that the caller can bring along the names that it knows.
+    """
+    source = decode(data, name) if isinstance(data, bytes) else Source(name, data)
+    kind = kind_of(name) if kind is None else kind
+    if len(source.text) > MAX_CHARACTERS:
+        found = f"a document of {len(source.text)} characters"
+        yield Unreadable(Span(source, 0, 0), found, f"at most {MAX_CHARACTERS}")
+    elif kind is DocumentKind.NOTEBOOK:
+        yield from _notebook(source)
+    elif kind is DocumentKind.LATEX:
+        text, conventions = latex.blanked(source)
+        yield from merged(source, text, Syntax.LATEX, conventions)
+    else:
+        text, conventions = markdown.blanked(source)
+        yield from merged(source, text, Syntax.MARKDOWN, conventions)
+
+
+def _notebook(source: Source) -> Iterator[Item]:
+    cells = notebook.cells(source)
+    if isinstance(cells, Unreadable):
+        yield cells
+        return
+    macros = None
+    for cell in cells:
+        text, conventions = markdown.blanked(cell)
+        for item in merged(cell, text, Syntax.MARKDOWN, conventions, macros):
+            if isinstance(item, Found):
+                macros = item.macros
+            yield item
