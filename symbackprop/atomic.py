@@ -49,9 +49,7 @@ def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> N
             shutil.copymode(target, temporary)
         os.replace(temporary, target)
     except OSError as error:
-        raise SymbackpropError(
-            f"{path}: cannot be written: {error.strerror or error}; nothing was changed"
-        ) from None
+        raise SymbackpropError(f"{path}: cannot be written: {error.strerror or error}; nothing was changed") from None
     finally:
         # after os.replace it is gone; before, an interrupt or a full disk must not leave it lying about
         with contextlib.suppress(OSError):

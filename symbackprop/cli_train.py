@@ -39,6 +39,7 @@ def add_train_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> argpars
         "train",
         help="train a network on a CSV or NPZ file with the proven gradients",
         description="Train a network on a CSV or NPZ file, with functions compiled from the proven formulas.",
+        usage="symbackprop train DATA --target COLUMN[,COLUMN] [options]",
         epilog=TRAIN_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -83,12 +84,12 @@ def run_train(args: argparse.Namespace) -> int:
         with _progress_bar(args.quiet) as report:
             result = train(args.data, args.target, plan=plan, on_progress=report)
         _say(args.quiet, result.notes)
-        _write_curve(args.curve, result)
-    except KeyboardInterrupt:  # before the first epoch: there is nothing to save yet
-        _say(False, ["interrupted before the first epoch: nothing was saved"])
+    except KeyboardInterrupt:  # outside the epochs, which end with a model saved
+        _say(False, ["interrupted while reading, compiling or saving: no file was changed"])
         return INTERRUPTED
     printed = json.dumps(result.to_json(), allow_nan=False) if args.format == "json" else str(result)
     _print([printed + "\n"])
+    _write_curve(args.curve, result)
     if result.stopped is Stop.DIVERGED:
         kept = "the best weights so far were saved" if result.model_path else "nothing was saved"
         _say(False, [f"stopped: {result.advice}; {kept}"])
@@ -121,33 +122,24 @@ def run_predict(args: argparse.Namespace) -> int:
 
 
 def _add_data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "data", metavar="DATA", help="a CSV file (, ; or tab; UTF-8), or an NPZ file with X and y"
-    )
+    parser.add_argument("data", metavar="DATA", help="a CSV file (, ; or tab; UTF-8), or an NPZ file with X and y")
     group = parser.add_argument_group("data")
     group.add_argument(
         "--target",
         metavar="COLUMN[,COLUMN]",
         help="name or number (from 1) of what to predict; in an NPZ, an array's name",
     )
-    group.add_argument(
-        "--ignore", metavar="COLUMN[,COLUMN]", help="columns that are no features, such as an id"
-    )
+    group.add_argument("--ignore", metavar="COLUMN[,COLUMN]", help="columns that are no features, such as an id")
     group.add_argument(
         "--task",
         choices=("classes", "binary", "regression"),
         help=(
-            "what the target is (default: text is classes, numbers are regression unless output or cost"
-            " say classes)"
+            "what the target is (default: text is classes, numbers are regression unless output or cost say classes)"
         ),
     )
     _add_header_option(group)
-    group.add_argument(
-        "--validation", type=float, metavar="SHARE", help="held out (default: 0.2, or 0 below 20 rows)"
-    )
-    group.add_argument(
-        "--no-standardize", action="store_true", help="features as they are, not to mean 0, deviation 1"
-    )
+    group.add_argument("--validation", type=float, metavar="SHARE", help="held out (default: 0.2, or 0 below 20 rows)")
+    group.add_argument("--no-standardize", action="store_true", help="features as they are, not to mean 0, deviation 1")
     group.add_argument(
         "--standardize-target", action="store_true", help="so for regression targets; cost is in those units"
     )
@@ -167,51 +159,36 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--widths",
         metavar="16-16",
-        type=_widths,
         help="of the hidden layers, or none (default: 16); the data give the rest",
     )
-    group.add_argument(
-        "--hidden", metavar="NAME[,NAME]", help="activation, or one a hidden layer (default: tanh)"
-    )
-    group.add_argument(
-        "--output", metavar="NAME", help="output function (default: softmax for classes, else identity)"
-    )
+    group.add_argument("--hidden", metavar="NAME[,NAME]", help="activation, or one a hidden layer (default: tanh)")
+    group.add_argument("--output", metavar="NAME", help="output function (default: softmax for classes, else identity)")
     group.add_argument(
         "--cost", metavar="NAME", help="cost (default: cross_entropy for classes, else half_squared_error)"
     )
     group.add_argument("--total", choices=("sum", "mean"), help="total cost over the samples (default: mean)")
-    group.add_argument(
-        "--weight-decay", metavar="LAMBDA", help="adds lambda/2 times the sum of w^2 (default: 0)"
-    )
-    group.add_argument(
-        "--init", choices=("auto", "xavier", "he", "zeros"), default="auto", help="of the weights"
-    )
+    group.add_argument("--weight-decay", metavar="LAMBDA", help="adds lambda/2 times the sum of w^2 (default: 0)")
+    group.add_argument("--init", choices=("auto", "xavier", "he", "zeros"), default="auto", help="of the weights")
     group.add_argument("--dtype", choices=("float32", "float64"), help="(default: float64)")
 
 
 def _add_descent_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("descent")
-    group.add_argument("--rate", type=float, metavar="MU", help="w becomes w - mu dE/dw (default: 0.5)")
+    group.add_argument("--rate", type=float, metavar="MU", help="w becomes w - mu dE/dw (default: 0.5; regression 0.1)")
     group.add_argument("--epochs", type=int, default=2000, metavar="N", help="(more) epochs (default: 2000)")
     group.add_argument("--batch", type=int, metavar="N", help="samples a step (default: the whole set)")
     group.add_argument("--seed", type=int, metavar="N", help="of weights, split and order (default: 0)")
-    group.add_argument(
-        "--tolerance", type=float, metavar="NORM", help="stop at this gradient norm (default: 1e-6)"
-    )
+    group.add_argument("--tolerance", type=float, metavar="NORM", help="stop at this gradient norm (default: 1e-6)")
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
-    group.add_argument(
-        "--save", metavar="MODEL.npz", help="save the model (with --resume: default the resumed file)"
-    )
+    group.add_argument("--save", metavar="MODEL.npz", help="save the model (with --resume: default the resumed file)")
     group.add_argument("--resume", metavar="MODEL.npz", help="go on training this model")
     group.add_argument(
         "--curve", metavar="CURVE.png", help="draw the learning curve, as .png or .svg (needs matplotlib)"
     )
-    group.add_argument(
-        "--format", choices=("text", "json"), default="text", help="of the summary (default: text)"
-    )
+    group.add_argument("--format", choices=("text", "json"), default="text", help="of the summary (default: text)")
     group.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
 
 
@@ -222,7 +199,7 @@ def _widths(text: str) -> tuple[int, ...]:
     for place, part in enumerate(text.split("-"), 1):
         if not re.fullmatch(r"[0-9]{1,9}", part) or int(part) < 1:
             found = f"'{part}'" if part else "nothing"
-            raise argparse.ArgumentTypeError(
+            raise SymbackpropError(
                 f"widths '{text}': {found} stands at place {place}: expected widths of at least 1 joined"
                 " by '-',"
                 " such as 16-16, or none"
@@ -236,7 +213,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     from symbackprop.table import Header
 
     return Plan(
-        widths=args.widths,
+        widths=None if args.widths is None else _widths(args.widths),
         hidden=_names(args.hidden) or None,
         output=args.output,
         cost=args.cost,
@@ -291,9 +268,7 @@ def _progress_bar(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             nonlocal drawn
             if time.monotonic() - drawn > 0.1 or progress.epoch == progress.last:
                 drawn = time.monotonic()
-                bar.update(
-                    task, total=progress.last, completed=progress.epoch, description=_described(progress)
-                )
+                bar.update(task, total=progress.last, completed=progress.epoch, description=_described(progress))
 
         yield report
 

@@ -18,9 +18,7 @@ def check_curve(path: str | Path) -> None:
     """Raises SymbackpropError, before any training, where the curve could not be drawn or written
     afterwards."""
     if Path(path).suffix.lower() not in FORMATS:
-        raise SymbackpropError(
-            f"{path}: a learning curve is drawn as {' or '.join(FORMATS)}: expected such a name"
-        )
+        raise SymbackpropError(f"{path}: a learning curve is drawn as {' or '.join(FORMATS)}: expected such a name")
     check_writable(path)
     if importlib.util.find_spec("matplotlib") is None:
         raise SymbackpropError(
@@ -45,9 +43,8 @@ def draw_curve(history: Sequence[Progress], path: str | Path) -> None:
         _draw_accuracy(panels[1], history)
     panels[-1].set_xlabel("epoch")
     kind = Path(path).suffix.lower().removeprefix(".")
-    undated: dict[str, Any] = (
-        {"metadata": {"Date": None}} if kind == "svg" else {}
-    )  # the same run, the same bytes
+    # the same run, the same bytes
+    undated: dict[str, Any] = {"metadata": {"Date": None}} if kind == "svg" else {}
     with matplotlib.rc_context({"svg.hashsalt": "symbackprop"}):
         write_atomically(path, lambda file: figure.savefig(file, format=kind, dpi=150, **undated))
 

@@ -103,9 +103,7 @@ def choose_functions(task: Task, output: str | None, cost: str | None) -> Functi
         fitting = {SOFTMAX: "cross_entropy", "sigmoid": "binary_cross_entropy"}
         cost = "half_squared_error" if task is Task.REGRESSION else fitting.get(output, "half_squared_error")
     if ANY in (output, cost):
-        raise SymbackpropError(
-            "'any' stands for every function at once: training needs named ones, such as softmax"
-        )
+        raise SymbackpropError("'any' stands for every function at once: training needs named ones, such as softmax")
     return Functions(output, cost)
 
 
@@ -124,20 +122,18 @@ def check_targets(data: Dataset, functions: Functions) -> None:
         expected = "a value in [0, 1]" if allowed is Range.UNIT else "a value of at least 0"
         advice = "; for class labels say --task classes" if len(data.raw.targets) == 1 else ""
         raise SymbackpropError(
-            f"{data.raw.place(s, k)}: found {data.y[s, k]:g}, expected {expected} under cost"
-            f" {functions.cost}{advice}"
+            f"{data.raw.place(s, k)}: found {data.y[s, k]:g}, expected {expected} under cost {functions.cost}{advice}"
+        )
+    if functions.output == SOFTMAX and data.y.shape[1] == 1:
+        raise SymbackpropError(
+            f"{data.raw.source}: one target column of numbers under softmax, which is always 1 for a single"
+            " neuron: expected --task classes, or another output such as identity"
         )
     if functions.output == SOFTMAX and functions.cost == "cross_entropy":
         _check_sums(data)
 
 
 def _check_sums(data: Dataset) -> None:
-    if data.y.shape[1] == 1:
-        raise SymbackpropError(
-            f"{data.raw.source}: one target column of numbers under softmax, which is always 1 for a"
-            " single neuron:"
-            " expected --task classes, or the output sigmoid or identity"
-        )
     off = np.flatnonzero(np.abs(data.y.sum(axis=1) - 1) > 1e-6)
     if len(off):
         raise SymbackpropError(
@@ -149,9 +145,7 @@ def _check_sums(data: Dataset) -> None:
 
 def _several(raw: Raw, output: str | None, cost: str | None, task: Task | None) -> Dataset:
     if task is Task.BINARY:
-        raise SymbackpropError(
-            f"{raw.source}: {len(raw.targets)} target columns for a yes or no: expected one"
-        )
+        raise SymbackpropError(f"{raw.source}: {len(raw.targets)} target columns for a yes or no: expected one")
     y = np.column_stack([numbers_of(raw, k) for k in range(len(raw.targets))])
     shares = output == SOFTMAX or cost == "cross_entropy" or task is Task.CLASSES
     return Dataset(raw, y, Task.CLASSES if shares else Task.REGRESSION, raw.layout.targets if shares else ())
@@ -212,9 +206,7 @@ def _ordered(labels: set[str]) -> tuple[str, ...]:
 def _mixed(raw: Raw, cells: Sequence[str], texts: Sequence[int]) -> SymbackpropError:
     """Names the rarer kind: the few are the slip."""
     numbers = [s for s in range(len(cells)) if s not in set(texts)]
-    few, expected = (
-        (texts, "a number") if len(texts) <= len(numbers) else (numbers, "a class label in letters")
-    )
+    few, expected = (texts, "a number") if len(texts) <= len(numbers) else (numbers, "a class label in letters")
     found = f"'{shown(cells[few[0]])}'" if cells[few[0]] else "nothing"
     return SymbackpropError(
         f"{raw.place(few[0], 0)}: found {found}, expected {expected} like the other targets:"

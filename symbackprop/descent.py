@@ -27,9 +27,7 @@ class Trainable(Protocol):
 
     def predict(self, parameters: Sequence[Array], x: Array) -> Array: ...
     def cost(self, parameters: Sequence[Array], x: Array, y: Array) -> float: ...
-    def cost_and_gradient(
-        self, parameters: Sequence[Array], x: Array, y: Array
-    ) -> tuple[float, Sequence[Array]]: ...
+    def cost_and_gradient(self, parameters: Sequence[Array], x: Array, y: Array) -> tuple[float, Sequence[Array]]: ...
 
 
 class Stop(Enum):
@@ -108,22 +106,14 @@ def descend(
     cost. Raises SymbackpropError where the cost is not finite to begin with.
     """
     here, gradient = _measured(compiled, done, start, x, y)
-    if not here.finite:
-        raise SymbackpropError(
-            f"the cost is {here.cost:g} before the first step, its gradient {here.gradient_norm:g}:"
-            " the features or targets are too large; scale them"
-        )
-    best, first = here, max(here.cost, first_cost or -math.inf)
-    high, last, stopped = 0, done + settings.epochs, Stop.INTERRUPTED
+    _check_start(here)
+    best, first, high = here, max(here.cost, first_cost or -math.inf), 0
     try:
         while True:
             on_epoch(here)
-            if here.gradient_norm <= settings.tolerance:
-                stopped = Stop.TOLERANCE
-                break
-            if here.epoch == last:
-                stopped = Stop.EPOCHS
-                break
+            stopped = _end(here, settings, done + settings.epochs)
+            if stopped is not None:
+                return Descent(here, stopped, first, here.epoch)
             parameters = _epoch(compiled, here, gradient, x, y, settings)
             new, gradient = _measured(compiled, here.epoch + 1, parameters, x, y)
             high = high + 1 if new.cost > GROWTH * first else 0
@@ -131,9 +121,22 @@ def descend(
                 return Descent(best, Stop.DIVERGED, first, new.epoch)
             here = new
             best = here if here.cost < best.cost else best
-    except KeyboardInterrupt:
-        pass  # asked to stop: `here` is the last epoch that was finished and measured
-    return Descent(here, stopped, first, here.epoch)
+    except KeyboardInterrupt:  # asked to stop: `here` is the last epoch that was finished and measured
+        return Descent(here, Stop.INTERRUPTED, first, here.epoch)
+
+
+def _check_start(point: Point) -> None:
+    if not point.finite:
+        raise SymbackpropError(
+            f"the cost is {point.cost:g} before the first step, its gradient {point.gradient_norm:g}:"
+            " the features or targets are too large; scale them"
+        )
+
+
+def _end(point: Point, settings: Settings, last: int) -> Stop | None:
+    if point.gradient_norm <= settings.tolerance:
+        return Stop.TOLERANCE
+    return Stop.EPOCHS if point.epoch >= last else None
 
 
 def _measured(

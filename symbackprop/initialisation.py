@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from symbackprop.network import Network
 
 Array = NDArray[np.floating[Any]]
-HALF_LINE = frozenset(
-    {"relu", "leaky_relu", "elu", "silu", "gelu", "softplus"}
-)  # they pass about half their input
+# they pass about half their input
+HALF_LINE = frozenset({"relu", "leaky_relu", "elu", "silu", "gelu", "softplus"})
 
 
 class Precision(Enum):
@@ -53,9 +52,7 @@ def _chosen(how: Initialisation, function: str) -> Initialisation:
     return Initialisation.HE if function in HALF_LINE else Initialisation.XAVIER
 
 
-def _weights(
-    width: int, before: int, how: Initialisation, random: np.random.Generator
-) -> NDArray[np.float64]:
+def _weights(width: int, before: int, how: Initialisation, random: np.random.Generator) -> NDArray[np.float64]:
     if how is Initialisation.ZEROS:
         return np.zeros((width, before))
     if how is Initialisation.HE:

@@ -36,7 +36,7 @@ def match_features(path: str | Path, layout: Layout, header: Header = Header.AUT
     data = read_bytes(path)
     if data[:4] == b"PK\x03\x04":
         features = npz_features(str(path), data)
-        _check_width(str(path), features.shape[1], layout)
+        _check_npz(str(path), features.shape[1], layout)
         return Matched(features, ())
     file = open_csv(path, header, layout.features if layout.named else ())
     found = _features(file, layout)
@@ -51,21 +51,18 @@ def match_training_data(
     data = read_bytes(path)
     if data[:4] == b"PK\x03\x04":
         raw = read_npz(str(path), data, target)
-        _check_width(str(path), raw.features.shape[1], layout)
+        _check_npz(str(path), raw.features.shape[1], layout)
         return Raw(raw.source, raw.features, raw.targets, raw.rows, layout)
     file = open_csv(path, header, (*layout.features, *layout.targets) if layout.named else ())
     features = _features(file, layout).columns
     by_name = layout.named and file.has_header
     if not by_name and len(file.names) != layout.width:
         raise SymbackpropError(
-            f"{path}: found {count(len(file.names), 'column')}, expected {layout.width} as in the first"
-            " training"
+            f"{path}: found {count(len(file.names), 'column')}, expected {layout.width} as in the first training"
         )
     wanted: Sequence[str | int] = layout.targets if by_name else layout.target_columns
     if not wanted:
-        raise SymbackpropError(
-            f"{path}: the model was trained from an .npz file: go on with one that holds X and y"
-        )
+        raise SymbackpropError(f"{path}: the model was trained from an .npz file: go on with one that holds X and y")
     columns = file.read(features, [file.find(target) for target in wanted])
     return Raw(file.path, columns.numbers, columns.texts, columns.rows, layout)
 
@@ -95,6 +92,11 @@ def _by_number(file: CsvFile, layout: Layout) -> _Found:
         columns = tuple(k - 1 for k in layout.feature_columns)
     order = "columns are taken by their order, as in training: the names are not in both files"
     return _Found(columns, (order,) if layout.named or file.has_header else ())
+
+
+def _check_npz(path: str, width: int, layout: Layout) -> None:
+    if width != len(layout.features):
+        raise SymbackpropError(f"{path}: found {count(width, 'feature')}, expected {len(layout.features)}")
 
 
 def _check_width(path: str, width: int, layout: Layout) -> None:

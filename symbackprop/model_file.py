@@ -182,9 +182,7 @@ def _described(array: NDArray[np.generic]) -> dict[str, Any]:
     version = about.get("version")
     if version != VERSION:
         newer = isinstance(version, int) and version > VERSION
-        raise _Damaged(
-            f"version {version}, expected {VERSION}" + (": a newer symbackprop reads it" if newer else "")
-        )
+        raise _Damaged(f"version {version}, expected {VERSION}" + (": a newer symbackprop reads it" if newer else ""))
     return about
 
 

@@ -24,9 +24,9 @@ FEW = 20  # with fewer samples than this none is held out unless asked: four row
 class Plan:
     """All choices of a training; None means: as the resumed model has it, or else the default.
 
-    widths: the hidden layers' (16); the outer ones come from the data. hidden: one name or one a layer
-    (tanh). output, cost: fitting the task. network: a whole network instead of these. total: mean or sum
-    over samples. rate 0.5, epochs 2000, batch the whole set, tolerance 1e-6, seed 0, validation 0.2 (0 below
+    widths: the hidden layers' (16); the outer ones come from the data. hidden: one name or one a layer (tanh).
+    output, cost: fitting the task. network: a whole network instead of these. total: mean or sum over samples.
+    rate 0.5 (regression 0.1), epochs 2000, batch the whole set, tolerance 1e-6, seed 0, validation 0.2 (0 below
     20 samples). save: the model's file. resume: a model's file to go on with.
     """
 
@@ -61,10 +61,8 @@ class Plan:
     def initialisation(self) -> Initialisation:
         return _kind(Initialisation, self.init, "initialisation")
 
-    def settings(self, stored: Settings | None = None) -> Settings:
-        """Rate, epochs, batch, tolerance, seed: the plan's, then the resumed training's, then the
-        defaults."""
-        usual = stored or Settings()
+    def settings(self, usual: Settings) -> Settings:
+        """Rate, epochs, batch, tolerance, seed: the plan's where it says, else the usual ones."""
         return Settings(
             rate=usual.rate if self.rate is None else self.rate,
             epochs=self.epochs,
@@ -78,15 +76,18 @@ class Plan:
         return self.validation if self.validation is not None else 0.2 if samples >= FEW else 0.0
 
 
+def usual_settings(task: Task) -> Settings:
+    """The defaults; targets of a regression may be large, and then so are its gradients."""
+    return Settings(rate=0.1) if task is Task.REGRESSION else Settings()
+
+
 def build_network(plan: Plan, task: Task, inputs: int, outputs: int) -> Network:
     """The network for data of these widths. Raises SymbackpropError where a given one does not fit the
     data."""
     if plan.network is not None:
         sizes = plan.network.sizes
         if sizes is None or not plan.network.compilable:
-            raise SymbackpropError(
-                "the network has no widths or an 'any': training needs sizes and named functions"
-            )
+            raise SymbackpropError("the network has no widths or an 'any': training needs sizes and named functions")
         if (sizes[0], sizes[-1]) != (inputs, outputs):
             raise SymbackpropError(
                 f"the network {'-'.join(map(str, sizes))} does not fit the data: expected {inputs} inputs and"
@@ -117,23 +118,12 @@ def check_resumed(plan: Plan, model: Model, target: object) -> None:
         network.weight_decay if plan.weight_decay is None else plan.weight_decay,
     )
     layout = model.layout
-    names = (
-        target.split(",")
-        if isinstance(target, str)
-        else target
-        if isinstance(target, list | tuple)
-        else [target]
-    )
+    names = target.split(",") if isinstance(target, str) else target if isinstance(target, list | tuple) else [target]
     columns = [str(name).strip() for name in names]
-    same = columns in (list(layout.targets), [str(k) for k in layout.target_columns]) or [target] == [
-        *layout.targets
-    ]
+    same = columns in (list(layout.targets), [str(k) for k in layout.target_columns]) or [target] == [*layout.targets]
     target = target if target is not None and layout.target_columns and not same else layout.targets
     for what, given, has in (
-        *(
-            (name, getattr(asked, name), getattr(network, name))
-            for name in ("sizes", "output", "cost", "total")
-        ),
+        *((name, getattr(asked, name), getattr(network, name)) for name in ("sizes", "output", "cost", "total")),
         ("hidden", _by_layer(asked), _by_layer(network)),
         ("weight decay", asked.weight_decay, network.weight_decay),
         ("dtype", plan.precision if plan.dtype else model.precision, model.precision),
@@ -147,8 +137,8 @@ def check_resumed(plan: Plan, model: Model, target: object) -> None:
     ):
         if given != has:
             raise SymbackpropError(
-                f"{plan.resume}: its {what} is {_written(has)}, not {_written(given)}: a resumed training"
-                " keeps it"
+                f"{plan.resume}: the model's {what}: {_written(has)}, asked for: {_written(given)};"
+                " a resumed training keeps what it has"
             )
 
 

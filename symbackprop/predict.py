@@ -51,9 +51,7 @@ class Predictions:
             yield (*label, *map(str, row))
 
 
-def predict(
-    model: Model | str | Path, data: str | Path | object, header: Header = Header.AUTO
-) -> Predictions:
+def predict(model: Model | str | Path, data: str | Path | object, header: Header = Header.AUTO) -> Predictions:
     """Predictions for a CSV or NPZ file, or for an array x of shape (N, n_0) of features not standardised.
 
     Raises SymbackpropError where the file lacks features of the model, or one of the two cannot be read.

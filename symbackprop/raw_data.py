@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from symbackprop.errors import SymbackpropError
 from symbackprop.table import CsvFile, Header, count, is_number, open_csv, read_bytes, shown
 
-Cells = (
-    Sequence[str] | NDArray[np.float64]
-)  # one target column: text, or numbers where the file stores numbers
+# one target column: text, or numbers where the file stores numbers
+Cells = Sequence[str] | NDArray[np.float64]
 Target = str | int | Sequence[str | int]
 
 FEATURE_KEYS = ("X", "x", "data", "features")
@@ -69,9 +68,7 @@ def read_raw(
             raise SymbackpropError(f"{path}: --ignore names columns of a CSV file; an .npz file holds arrays")
         return read_npz(str(path), data, target)
     if data[:6] == b"\x93NUMPY":
-        raise SymbackpropError(
-            f"{path}: holds one bare array: save features and targets with numpy.savez(…, X=…, y=…)"
-        )
+        raise SymbackpropError(f"{path}: holds one bare array: save features and targets with numpy.savez(…, X=…, y=…)")
     return _read_csv(path, target, header, ignore)
 
 
@@ -95,15 +92,11 @@ def _read_csv(path: str | Path, target: Target | None, header: Header, ignore: S
         raise SymbackpropError(f"{path}: say which column is the target with --target: the columns are {few}")
     targets = [file.find(name) for name in names]
     if len(set(targets)) < len(targets):
-        raise SymbackpropError(
-            f"{path}: the target columns name one column twice: expected different columns"
-        )
+        raise SymbackpropError(f"{path}: the target columns name one column twice: expected different columns")
     left_out = {file.find(name) for name in ignore}
     features = [k for k in range(len(file.names)) if k not in left_out and k not in targets]
     if not features:
-        raise SymbackpropError(
-            f"{path}: no column is left for the features: found {count(len(file.names), 'column')}"
-        )
+        raise SymbackpropError(f"{path}: no column is left for the features: found {count(len(file.names), 'column')}")
     columns = file.read(features, targets)
     layout = Layout(
         tuple(file.names[k] for k in features),
@@ -119,9 +112,7 @@ def _read_csv(path: str | Path, target: Target | None, header: Header, ignore: S
 def read_npz(path: str, data: bytes, target: Target | None) -> Raw:
     """Features and targets of an .npz file's bytes; `target` names the array of targets."""
     if target is not None and not isinstance(target, str):
-        raise SymbackpropError(
-            f"{path}: an .npz file has no column numbers: name the array of targets, such as y"
-        )
+        raise SymbackpropError(f"{path}: an .npz file has no column numbers: name the array of targets, such as y")
     arrays = npz_arrays(path, data)
     keys = TARGET_KEYS if target is None else (target,)
     x = arrays[_key(path, arrays, FEATURE_KEYS, "features")]
@@ -137,23 +128,18 @@ def npz_arrays(path: str, data: bytes) -> dict[str, NDArray[np.generic]]:
     except ValueError as error:
         if "pickle" in str(error) or "Object arrays" in str(error):
             raise SymbackpropError(
-                f"{path}: holds an array of Python objects, which only pickle could read: expected numbers"
-                " or text"
+                f"{path}: holds an array of Python objects, which only pickle could read: expected numbers or text"
             ) from None
         raise SymbackpropError(f"{path}: is a damaged .npz file: {shown(str(error))}") from None
     except Exception as error:  # whatever zip, zlib or the array headers raise on damaged bytes
-        raise SymbackpropError(
-            f"{path}: is a damaged .npz file: {shown(str(error) or type(error).__name__)}"
-        ) from None
+        raise SymbackpropError(f"{path}: is a damaged .npz file: {shown(str(error) or type(error).__name__)}") from None
 
 
 def _key(path: str, arrays: dict[str, NDArray[np.generic]], keys: Sequence[str], what: str) -> str:
     found = [key for key in keys if key in arrays]
     if not found:
         held = ", ".join(shown(key) for key in list(arrays)[:8]) or "none"
-        raise SymbackpropError(
-            f"{path}: no array of {what}: expected one named {' or '.join(keys)}, found {held}"
-        )
+        raise SymbackpropError(f"{path}: no array of {what}: expected one named {' or '.join(keys)}, found {held}")
     return found[0]
 
 
@@ -165,20 +151,15 @@ def raw_from_arrays(x: object, y: object, source: str = "data") -> Raw:
     features = feature_table(x, source)
     given = np.asarray(y)
     if given.ndim not in (1, 2) or 0 in given.shape:
-        raise SymbackpropError(
-            f"{source}: the targets have shape {given.shape}: expected (samples,) or (samples, k)"
-        )
+        raise SymbackpropError(f"{source}: the targets have shape {given.shape}: expected (samples,) or (samples, k)")
     if len(given) != len(features):
         raise SymbackpropError(
-            f"{source}: {count(len(features), 'row')} of features and {len(given)} of targets: expected as"
-            " many"
+            f"{source}: {count(len(features), 'row')} of features and {len(given)} of targets: expected as many"
         )
     table = given.reshape(len(given), -1)
     if table.dtype.kind in "US":
         texts = table.astype(str)
-        targets: tuple[Cells, ...] = tuple(
-            tuple(cell.strip() for cell in column) for column in texts.T.tolist()
-        )
+        targets: tuple[Cells, ...] = tuple(tuple(cell.strip() for cell in column) for column in texts.T.tolist())
     else:
         targets = tuple(_finite(source, "targets", table).T)
     names = tuple(f"x{k + 1}" for k in range(features.shape[1]))
@@ -192,8 +173,7 @@ def feature_table(x: object, source: str) -> NDArray[np.float64]:
     features = _finite(source, "features", np.asarray(x))
     if features.ndim != 2 or 0 in features.shape:
         raise SymbackpropError(
-            f"{source}: the features have shape {features.shape}: expected (samples, features), at least"
-            " one of each"
+            f"{source}: the features have shape {features.shape}: expected (samples, features), at least one of each"
         )
     return features
 
@@ -227,7 +207,5 @@ def numbers_of(raw: Raw, target: int) -> NDArray[np.float64]:
     for sample, cell in enumerate(cells):
         if not is_number(cell) or not np.isfinite(float(cell)):
             found = f"'{shown(cell)}'" if cell else "nothing"
-            raise SymbackpropError(
-                f"{raw.place(sample, target)}: found {found}, expected a finite number as target"
-            )
+            raise SymbackpropError(f"{raw.place(sample, target)}: found {found}, expected a finite number as target")
     return np.array([float(cell) for cell in cells])

@@ -39,8 +39,7 @@ def standardisation(x: NDArray[np.float64], names: tuple[str, ...]) -> Standardi
     bad = np.flatnonzero(~np.isfinite(mean) | ~np.isfinite(scale))
     if len(bad):
         raise SymbackpropError(
-            f"column '{names[int(bad[0])]}': its values are too large to standardise: divide them by a"
-            " power of ten"
+            f"column '{names[int(bad[0])]}': its values are too large to standardise: divide them by a power of ten"
         )
     return Standardisation(mean, scale)
 
@@ -64,9 +63,7 @@ def split(samples: int, share: float, seed: int) -> Split:
     Raises SymbackpropError for a share outside [0, 1), or where one sample should be shared out.
     """
     if not 0 <= share < 1:
-        raise SymbackpropError(
-            f"a validation share of {share:g}: expected at least 0 and less than 1, such as 0.2"
-        )
+        raise SymbackpropError(f"a validation share of {share:g}: expected at least 0 and less than 1, such as 0.2")
     if share == 0:
         return Split(np.arange(samples), np.arange(0))
     if samples < 2:

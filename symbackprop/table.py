@@ -100,9 +100,8 @@ class CsvFile:
         """
         numbers, rows = array("d"), array("q")
         texts: list[list[str]] = [[] for _ in text]
-        underscores = (
-            "_" in self.text
-        )  # float() takes 1_000 for a number; the check costs time only where one stands
+        # float() takes 1_000 for a number; the check costs time only where one stands
+        underscores = "_" in self.text
         for row, cells in self._data():
             picked = [cells[k] for k in numeric]
             try:
@@ -115,9 +114,7 @@ class CsvFile:
                 column.append(cells[k].strip())
             rows.append(row)
         if not rows:
-            raise SymbackpropError(
-                f"{self.path}: a header and no row of data: expected at least one row below it"
-            )
+            raise SymbackpropError(f"{self.path}: a header and no row of data: expected at least one row below it")
         table = np.frombuffer(numbers, dtype=np.float64).reshape(len(rows), len(numeric))
         self._check_finite(table, rows, numeric)
         return Columns(table, tuple(map(tuple, texts)), np.frombuffer(rows, dtype=np.int64))
@@ -127,8 +124,7 @@ class CsvFile:
         for row, cells in islice(rows, 1 if self.has_header else 0, None):
             if len(cells) != width:
                 raise SymbackpropError(
-                    f"{self.path}: row {row}: found {count(len(cells), 'cell')}, expected {width} as in"
-                    " the first row"
+                    f"{self.path}: row {row}: found {count(len(cells), 'cell')}, expected {width} as in the first row"
                 )
             yield row, cells
 
@@ -150,9 +146,7 @@ class CsvFile:
         bad = np.argwhere(~np.isfinite(table))
         if len(bad):
             s, k = (int(number) for number in bad[0])
-            raise SymbackpropError(
-                f"{self.place(rows[s], numeric[k])}: found {table[s, k]}, expected a finite number"
-            )
+            raise SymbackpropError(f"{self.place(rows[s], numeric[k])}: found {table[s, k]}, expected a finite number")
 
 
 def open_csv(path: str | Path, header: Header = Header.AUTO, expected: Sequence[str] = ()) -> CsvFile:
@@ -166,9 +160,7 @@ def open_csv(path: str | Path, header: Header = Header.AUTO, expected: Sequence[
     delimiter = _delimiter(name, text)
     first = list(islice(_rows(name, text, delimiter), 2))
     if not first:
-        raise SymbackpropError(
-            f"{name}: the file is empty: expected rows of numbers, with or without a header"
-        )
+        raise SymbackpropError(f"{name}: the file is empty: expected rows of numbers, with or without a header")
     top = [cell.strip() for cell in first[0][1]]
     has_header = _is_header(name, header, top, first[1][1] if len(first) > 1 else None, expected)
     names = tuple(top) if has_header else tuple(f"column {k + 1}" for k in range(len(top)))
@@ -185,9 +177,7 @@ def read_bytes(path: str | Path) -> bytes:
     except IsADirectoryError:
         raise SymbackpropError(f"{path}: is a directory, expected a file") from None
     except (OSError, ValueError) as error:
-        raise SymbackpropError(
-            f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        raise SymbackpropError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def is_number(cell: str) -> bool:
@@ -222,9 +212,7 @@ def _decoded(name: str, data: bytes) -> str:
             " expected a CSV file in UTF-8, or an .npz file"
         ) from None
     if "\0" in text:
-        raise SymbackpropError(
-            f"{name}: holds NUL bytes, so it is no text: expected a CSV file, or an .npz file"
-        )
+        raise SymbackpropError(f"{name}: holds NUL bytes, so it is no text: expected a CSV file, or an .npz file")
     return text
 
 
@@ -235,9 +223,8 @@ def _delimiter(name: str, text: str) -> str:
     for delimiter in DELIMITERS:
         try:
             widths = [len(cells) for _, cells in _rows(name, sample, delimiter)]
-        except (
-            SymbackpropError
-        ):  # a quoted cell that the sample cuts off, or quotes that fit another delimiter
+        # a quoted cell that the sample cuts off, or quotes that fit another delimiter
+        except SymbackpropError:
             continue
         if widths and min(widths) > most:
             best, most = delimiter, min(widths)
@@ -246,20 +233,18 @@ def _delimiter(name: str, text: str) -> str:
 
 def _rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Row number and cells of each row that is not blank."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     try:
         for cells in reader:
             if len(cells) > 1 or (cells and cells[0].strip()):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise SymbackpropError(f"{name}: row {reader.line_num}: {error}") from None
+        open_quote = "unexpected end" in str(error)
+        found = "a quotation mark is opened and never closed" if open_quote else str(error)
+        raise SymbackpropError(f"{name}: row {reader.line_num}: {found}") from None
 
 
-def _is_header(
-    name: str, header: Header, top: list[str], below: list[str] | None, expected: Sequence[str]
-) -> bool:
+def _is_header(name: str, header: Header, top: list[str], below: list[str] | None, expected: Sequence[str]) -> bool:
     """A first row without any number names the columns; so does one that holds an expected name."""
     if header is not Header.AUTO:
         return header is Header.YES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,13 +20,12 @@ from symbackprop.initialisation import Array, Precision, initial_parameters
 from symbackprop.matching import match_training_data
 from symbackprop.model_file import Model, TrainingState, check_save, load_model, save_model
 from symbackprop.network import Network
-from symbackprop.plan import Plan, build_network, check_resumed
+from symbackprop.plan import Plan, build_network, check_resumed, usual_settings
 from symbackprop.raw_data import Raw, Target, raw_from_arrays, read_raw
 from symbackprop.scaling import Split, split, standardisation, unchanged
 
-POINTS = (
-    200  # about as many points of a learning curve: measuring accuracies every epoch would cost a third more
-)
+# about as many points of a learning curve: measuring accuracies every epoch would cost a third more
+POINTS = 200
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,17 @@ class TrainingResult:
             lines[-1] += f"; on the samples held out {self.validation_cost:.6g}"
         if self.accuracy is not None:
             held_out = self.accuracy.validation
-            lines.append(
-                f"accuracy  {self.accuracy.training:.4f}" + (f", held out {held_out:.4f}" if held else "")
-            )
+            lines.append(f"accuracy  {self.accuracy.training:.4f}" + (f", held out {held_out:.4f}" if held else ""))
         lines.append(f"model     {self.model_path or 'not saved: say where with --save MODEL.npz'}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Samples ready to train on, in the precision of the training; `start` is the model before the first
-    step."""
+    """Samples ready to train on, in the precision of the training; `start`: the model before the first step."""
 
     data: Dataset
     split: Split
@@ -135,25 +135,17 @@ def train(
     """
     began = time.perf_counter()
     plan = replace(plan or Plan(), **choices)
+    stored = load_model(plan.resume) if plan.resume is not None else None
     save = plan.save or plan.resume
     if save is not None:
         check_save(save, data if isinstance(data, str | Path) else None)
-    stored = load_model(plan.resume) if plan.resume is not None else None
-    settings = _settings(plan, stored)
     prepared = _fresh(data, target, plan) if stored is None else _resumed(data, target, plan, stored)
     compiled = _compiled(prepared.start.network)
-    watch = _Watch(compiled, prepared, prepared.start.state.epochs + settings.epochs, on_progress)
-    state = prepared.start.state
-    done = descend(
-        compiled,
-        prepared.start.parameters,
-        prepared.x[prepared.split.training],
-        prepared.y[prepared.split.training],
-        settings,
-        state.epochs,
-        state.first_cost or None,
-        watch.see,
-    )
+    state, seen = prepared.start.state, prepared.split.training
+    settings = plan.settings(Settings(state.rate, 0, state.batch, state.tolerance, state.seed))
+    watch = _Watch(compiled, prepared, state.epochs + settings.epochs, on_progress)
+    x, y, first_cost = prepared.x[seen], prepared.y[seen], state.first_cost or None
+    done = descend(compiled, prepared.start.parameters, x, y, settings, state.epochs, first_cost, watch.see)
     model = _trained(prepared.start, done, settings)
     kept = save if done.stopped is not Stop.DIVERGED or done.end.epoch > state.epochs else None
     if kept is not None:
@@ -162,8 +154,7 @@ def train(
 
 
 def accuracy(task: Task, predicted: Array, y: Array) -> float | None:
-    """The share of rows of `predicted` (N, n_L) whose class is that of y: the largest output, or one side of
-    1/2."""
+    """The share of rows of `predicted` (N, n_L) whose class is that of y: the largest output, or a side of 1/2."""
     if task is Task.REGRESSION or len(y) == 0:
         return None
     if task is Task.BINARY:
@@ -177,13 +168,6 @@ def _compiled(network: Network) -> Trainable:
     return compile_network(network)
 
 
-def _settings(plan: Plan, stored: Model | None) -> Settings:
-    if stored is None:
-        return plan.settings()
-    state = stored.state
-    return plan.settings(Settings(state.rate, 0, state.batch, state.tolerance, state.seed))
-
-
 def _read(data: str | Path | tuple[object, object], target: Target | None, plan: Plan) -> Raw:
     if isinstance(data, tuple):
         return raw_from_arrays(*data)
@@ -192,13 +176,12 @@ def _read(data: str | Path | tuple[object, object], target: Target | None, plan:
 
 def _fresh(data: str | Path | tuple[object, object], target: Target | None, plan: Plan) -> Prepared:
     raw = _read(data, target, plan)
-    output, cost = (
-        (plan.output, plan.cost) if plan.network is None else (plan.network.output, plan.network.cost)
-    )
+    output, cost = (plan.output, plan.cost) if plan.network is None else (plan.network.output, plan.network.cost)
     dataset = read_targets(raw, output, cost, plan.task)
     network = build_network(plan, dataset.task, dataset.x.shape[1], dataset.y.shape[1])
     check_targets(dataset, Functions(network.output, network.cost))
-    seed, share = plan.settings().seed, plan.share(len(dataset.x))
+    settings = plan.settings(usual_settings(dataset.task))
+    seed, share = settings.seed, plan.share(len(dataset.x))
     parts = split(len(dataset.x), share, seed)
     inputs = unchanged(dataset.x.shape[1])
     if plan.standardize:
@@ -206,24 +189,17 @@ def _fresh(data: str | Path | tuple[object, object], target: Target | None, plan
     targets = unchanged(dataset.y.shape[1])
     if plan.standardize_target:
         if dataset.task is not Task.REGRESSION or network.output != "identity":
-            raise SymbackpropError(
-                "only the targets of a regression with the output identity can be standardised"
-            )
+            raise SymbackpropError("only the targets of a regression with the output identity can be standardised")
         targets = standardisation(dataset.y[parts.training], raw.layout.targets)
-    settings = plan.settings()
     state = TrainingState(
         0, settings.rate, settings.batch, settings.tolerance, seed, share, 0.0, _digest(dataset.x, dataset.y)
     )
     parameters = initial_parameters(network, plan.initialisation, seed, plan.precision)
-    start = Model(
-        network, tuple(parameters), inputs, targets, dataset.task, dataset.labels, raw.layout, state
-    )
+    start = Model(network, tuple(parameters), inputs, targets, dataset.task, dataset.labels, raw.layout, state)
     return _ready(dataset, parts, start, _reading_note(dataset))
 
 
-def _resumed(
-    data: str | Path | tuple[object, object], target: Target | None, plan: Plan, model: Model
-) -> Prepared:
+def _resumed(data: str | Path | tuple[object, object], target: Target | None, plan: Plan, model: Model) -> Prepared:
     check_resumed(plan, model, target)
     layout, network = model.layout, model.network
     if isinstance(data, tuple):
@@ -262,9 +238,7 @@ def _rounded(numbers: NDArray[np.float64], precision: Precision, what: str) -> A
     with np.errstate(over="ignore"):
         rounded: Array = numbers.astype(precision.value)
     if not np.isfinite(rounded).all():
-        raise SymbackpropError(
-            f"some {what} are too large for {precision.value}: scale them, or say --dtype float64"
-        )
+        raise SymbackpropError(f"some {what} are too large for {precision.value}: scale them, or say --dtype float64")
     return rounded
 
 
@@ -339,6 +313,8 @@ def _result(
             f"the cost grew or left the range of numbers by epoch {done.reached}: lower the rate,"
             f" say to --rate {settings.rate / 10:g}"
         )
+        if model.task is Task.REGRESSION and model.network.output == "identity":
+            advice += ", or bring the targets to deviation 1 with --standardize-target"
     return TrainingResult(
         cost=final.cost,
         gradient_norm=final.gradient_norm,
