@@ -3,82 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.derivatives import fraction, operator_fraction
+from symbackprop.documents.parts import Factors, Operator, Scripts, leaf_texts
 from symbackprop.documents.source import Span
 from symbackprop.documents.tokens import NotRead, Token
 
 MAX_DECORATIONS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Scripts:
-    """Scripts and primes on their way to their base."""
-
-    span: Span
-    scripts: tuple[s.Script, ...]
-    primes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    r"""`\frac{\partial}{\partial x}` or `\partial_x` on its way to what it acts on."""
-
-    node: s.Derivative | s.SubscriptDerivative
-
-    @property
-    def span(self) -> Span:
-        """Where it stands."""
-        return self.node.span
-
-
-class Factors:
-    """A product under construction, last factor first (the grammar recurses to the right)."""
-
-    __slots__ = ("factors", "signs", "span")
-
-    def __init__(self, first: s.Expression) -> None:
-        product = first if isinstance(first, s.Product) else None  # out of braces
-        self.factors = [first] if product is None else list(reversed(product.factors))
-        self.signs: list[s.FactorSign] = [] if product is None else list(reversed(product.signs))
-        self.span = first.span
-
-    def add(self, factor: s.Expression, sign: s.FactorSign) -> Factors:
-        """Puts a factor to the left of those there are."""
-        self.span = factor.span.to(self.span)
-        if isinstance(factor, s.Product):  # out of braces, which do not print
-            self.factors.extend(reversed(factor.factors))
-            self.signs.append(sign)
-            self.signs.extend(reversed(factor.signs))
-        else:
-            self.factors.append(factor)
-            self.signs.append(sign)
-        return self
-
-    def node(self) -> s.Expression:
-        """The finished product."""
-        if len(self.factors) == 1:
-            return self.factors[0]
-        return s.Product(self.span, tuple(reversed(self.factors)), tuple(reversed(self.signs)))
-
-
-def leaf_texts(node: s.Node) -> tuple[str, ...]:
-    """The texts of the leaves below a node, signs among them."""
-    found: list[str] = []
-    waiting: list[s.Node] = [node]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, s.Term) and current.sign is not None:
-            found.append(current.sign.value)
-        if isinstance(current, (s.Name, s.Number, s.Dots, s.OperatorSymbol, s.Mark)):
-            found.append(current.text)
-        if isinstance(current, s.Relation):
-            found.append(current.text)
-        waiting.extend(reversed(list(current.children())))
-    return tuple(found)
 
 
 def _expression(value: s.Expression | Factors) -> s.Expression:
@@ -165,11 +99,11 @@ class Builder:
         sign = s.FactorSign(_at(rest.span), s.ProductSign.JUXTAPOSED)
         last = rest.factors[-1]
         group = last.base if isinstance(last, s.Scripted) else last
-        if isinstance(c[0], s.Scripted) and isinstance(c[0].base, s.Group) and c[0].primes:
-            if isinstance(group, s.Group):  # [f]'(z)
-                rest.factors[-1] = self.name_group([c[0], last])
-                rest.span = c[0].span.to(rest.span)
-                return rest
+        primed = isinstance(c[0], s.Scripted) and isinstance(c[0].base, s.Group) and c[0].primes
+        if primed and isinstance(group, s.Group):  # [f]'(z)
+            rest.factors[-1] = self.name_group([c[0], last])
+            rest.span = c[0].span.to(rest.span)
+            return rest
         return rest.add(c[0], sign)
 
     def operated(self, c: list[Any]) -> Factors:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from symbackprop.documents import syntax as s
+from symbackprop.documents.parts import Scripts
 from symbackprop.documents.source import Span
 from symbackprop.documents.tokens import NotRead, Token
-
-if TYPE_CHECKING:
-    from symbackprop.documents.build import Scripts
 
 
 def widened(node: s.Expression) -> s.Expression:

@@ -120,6 +120,7 @@ class Finder:
         if not self.text[start:end].strip():
             return None
         inside = self.text[start:end]
+        start, end = start + len(inside) - len(inside.lstrip()), start + len(inside.rstrip())
         if "\\" in inside and re.search(_DEFINERS, inside):  # they hold from there on
             self.macros = self.macros.including(inside)
             if _only_definitions(inside):
@@ -233,7 +234,9 @@ class Finder:
         """Whether two dollars hold a formula, or are prices."""
         if not inside.strip() or self.text[behind : behind + 1].isdigit():
             return False
-        mathematical = _MATHEMATICAL.search(inside) is not None
+        if "`" in inside:  # code binds tighter
+            return False
+        mathematical = _MATHEMATICAL.search(inside.replace("\\$", "")) is not None
         if inside[0].isspace() or inside[-1].isspace():
             return mathematical
         return mathematical or _PROSE.search(inside) is None

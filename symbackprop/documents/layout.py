@@ -95,13 +95,21 @@ class Cleaner:
         last, after = self._last(), self.tokens[index + 1 : index + 2]
         following = after[0] if after else None
         before = self.tokens[index - 1] if index else None
-        if last is None or following is None or is_mark(last, MarkKind.BREAK, MarkKind.COLUMN):
+        if last is None or following is None or is_mark(last, MarkKind.COLUMN):
+            return
+        even = self.columns % 2 == 0
+        if is_mark(last, MarkKind.BREAK) or is_mark(following, MarkKind.COLUMN):
+            if even:  # the columns before it are empty in this row
+                self.kept.append(token)
+            return
+        if even and is_mark(before, MarkKind.COLUMN):  # an empty left side in the next column
+            self.kept.append(token)
             return
         if last.terminal in (Terminal.REL, *_UNFINISHED) or following.terminal in (Terminal.REL, *_UNFINISHED):
             return
-        if is_mark(following, MarkKind.COLUMN, MarkKind.BREAK):
+        if is_mark(following, MarkKind.BREAK):
             return
-        if self.columns % 2 == 0 or is_mark(before, MarkKind.COLUMN):
+        if even or is_mark(before, MarkKind.COLUMN):
             self.kept.append(token)
 
     def _break(self, index: int, token: Token) -> None:

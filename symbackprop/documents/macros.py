@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from symbackprop.documents.customary import CUSTOMARY, CUSTOMARY_OPERATORS
 from symbackprop.documents.source import Source, Span
 from symbackprop.documents.tokens import MAX_TOKENS, NotRead, Raw, RawToken, Scanner
 
@@ -28,50 +29,6 @@ _PAIRED_DEFINERS: Final = frozenset(
     {r"\DeclarePairedDelimiter", r"\DeclarePairedDelimiterX", r"\DeclarePairedDelimiterXPP"}
 )
 DEFINERS: Final = _DEFINERS | _PRIMITIVE_DEFINERS | _OPERATOR_DEFINERS | {r"\DeclarePairedDelimiter", r"\let"}
-
-# Commands that authors take from packages or templates; a document's own definition goes before.
-_CUSTOMARY: Final = r"""
-\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}
-\newcommand{\pdv}[2]{\frac{\partial #1}{\partial #2}}
-\newcommand{\pder}[2]{\frac{\partial #1}{\partial #2}}
-\newcommand{\pderiv}[2]{\frac{\partial #1}{\partial #2}}
-\newcommand{\pfrac}[2]{\frac{\partial #1}{\partial #2}}
-\newcommand{\dpd}[2]{\frac{\partial #1}{\partial #2}}
-\newcommand{\dv}[2]{\frac{d #1}{d #2}}
-\newcommand{\dd}{\mathrm{d}}
-\newcommand{\diff}{\mathrm{d}}
-\newcommand{\grad}{\nabla}
-\newcommand{\vect}[1]{\mathbf{#1}}
-\newcommand{\vv}[1]{\vec{#1}}
-\newcommand{\mat}[1]{\mathbf{#1}}
-\newcommand{\matr}[1]{\mathbf{#1}}
-\newcommand{\norm}[1]{\| #1 \|}
-\newcommand{\abs}[1]{| #1 |}
-\newcommand{\set}[1]{\{ #1 \}}
-\newcommand{\pa}[1]{( #1 )}
-\newcommand{\inner}[2]{\langle #1 , #2 \rangle}
-\newcommand{\T}{^\top}
-\newcommand{\R}{\mathbb{R}}
-\newcommand{\N}{\mathbb{N}}
-\newcommand{\Z}{\mathbb{Z}}
-\newcommand{\E}{\mathbb{E}}
-\newcommand{\RR}{\mathbb{R}}
-\newcommand{\reals}{\mathbb{R}}
-\newcommand{\Loss}{\mathcal{L}}
-\newcommand{\loss}{\mathcal{L}}
-\newcommand{\bone}{\mathbf{1}}
-\newcommand{\one}{\mathbf{1}}
-\newcommand{\eps}{\epsilon}
-\newcommand{\half}{\frac{1}{2}}
-\newcommand{\yhat}{\hat{y}}
-\newcommand{\bbeta}{\boldsymbol{\beta}}
-\newcommand{\btheta}{\boldsymbol{\theta}}
-\newcommand{\bdelta}{\boldsymbol{\delta}}
-\newcommand{\bmu}{\boldsymbol{\mu}}
-\newcommand{\bsigma}{\boldsymbol{\sigma}}
-"""
-_CUSTOMARY_OPERATORS: Final = ["argmin", "argmax", "softmax", "sigmoid", "relu", "ReLU", "softplus", "sgn", "sign", "diag", "Diag", "tr", "Tr", "trace", "rank", "erf", "logsumexp", "rect", "Var", "Cov"]
-
 
 @dataclass(frozen=True, slots=True)
 class Macro:
@@ -141,9 +98,9 @@ class Macros:
 def customary() -> Macros:
     """The commands of common packages and templates."""
     operators = "".join(
-        rf"\DeclareMathOperator{{\{name}}}{{{name}}}" for name in _CUSTOMARY_OPERATORS
+        rf"\DeclareMathOperator{{\{name}}}{{{name}}}" for name in CUSTOMARY_OPERATORS
     )
-    return Macros().including(_CUSTOMARY + operators)
+    return Macros().including(CUSTOMARY + operators)
 
 
 def _solid(tokens: Iterable[RawToken]) -> list[RawToken]:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 # Words that join formulas or state conditions; as one word of \text they are no names.
 _JOINING: Final = frozenset(
-    ["where", "and", "or", "if", "for", "let", "thus", "since", "so", "with", "when", "then", "otherwise", "else", "hence", "therefore", "because", "as", "is", "are", "by", "given", "such", "that", "assume", "define", "note", "we", "have", "also", "i.e.", "e.g.", "unless", "while", "all", "in", "on", "of", "to", "from", "over", "per", "the", "a", "an", "at", "iff", "both", "but", "not", "are"]
+    [
+    "where", "and", "or", "if", "for", "let", "thus", "since", "so", "with", "when", "then", "otherwise",
+    "else", "hence", "therefore", "because", "as", "is", "are", "by", "given", "such", "that", "assume",
+    "define", "note", "we", "have", "also", "i.e.", "e.g.", "unless", "while", "all", "in", "on", "of", "to",
+    "from", "over", "per", "the", "a", "an", "at", "iff", "both", "but", "not", "are",
+]
 )
 _SWITCHES: Final = frozenset({r"\rm", r"\it", r"\sf", r"\tt"})
 

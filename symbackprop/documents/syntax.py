@@ -6,11 +6,11 @@ Every node has a span; equality of nodes ignores it, so trees compare by what wa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from symbackprop.documents.kinds import (
     BigOperatorKind as BigOperatorKind,
-)
+)  # fmt: skip
 from symbackprop.documents.kinds import (
     Bracket as Bracket,
 )
@@ -55,8 +55,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below, in the order of writing."""
-        for each in fields(self):
-            value = getattr(self, each.name)
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, tuple):

@@ -98,7 +98,7 @@ class Token:
     @property
     def type(self) -> str:
         """The terminal's name in the grammar; the parser asks for it."""
-        return self.terminal.name
+        return self.terminal._name_  # the property of the same name is slow
 
 
 @dataclass(frozen=True, slots=True)

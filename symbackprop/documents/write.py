@@ -113,7 +113,9 @@ def _scripted(node: s.Scripted) -> str:
 
 
 def _group(node: s.Group) -> str:
-    return node.opening.value[0] + latex(node.content) + node.closing.value[1]
+    opening, closing = node.opening.value[0], node.closing.value[1]
+    gap = " " if opening[1:].isalpha() else ""
+    return opening + gap + latex(node.content) + gap + closing
 
 
 def _addition(node: s.Addition) -> str:
