@@ -44,21 +44,25 @@ NOTATION = [
     r"z^{(l)} = W^{(l)} a^{(l-1)} + b^{(l)}", r"z^{[l]}_{i} = \sum_j w^{[l]}_{i,j} a_j^{[l-1]}",
     r"\partial_x f = g", r"\nabla_{W^{(l)}} E = \delta (a^{(l-1)})^\top", r"\nabla C \odot f'(z)",
     r"\frac{d}{dx} \left[ f(x) \right] = f'(x)", r"{dz \over dx} = {dz \over dy} \cdot {dy \over dx}",
-    r"\frac{\partial^2 E}{\partial x^2}", r"\frac{\partial^2 E}{\partial x \partial y}", r"\frac{\mathrm{d} f}{\mathrm{d} x}",
+    r"\frac{\partial^2 E}{\partial x^2}", r"\frac{\partial^2 E}{\partial x \partial y}",
+    r"\frac{\mathrm{d} f}{\mathrm{d} x}",
     r"y = \begin{cases} x, & \text{if } x > 0 \\ 0, & \text{otherwise} \end{cases}",
     r"J = \begin{bmatrix} a & \cdots \\ \vdots & \ddots \end{bmatrix}", r"\| x \|_2^2 + |x| + \lVert y \rVert",
     r"E = \underbrace{\sum_i e_i}_{\text{loss}} + \overbrace{b}^{= c}", r"\max(0, x) + \max_{j \ne i} s_j",
     r"p(y \mid x) = \mathrm{softmax}(z)_y", r"\mathbf{1}\{i = j\} + \mathbb{1}[y = k] + [i = j]",
     r"x \in \mathbb{R}^{m \times n}", r"A \otimes B \circ C \bullet D \times E * F .* G", r"\sqrt{x} + \sqrt[3]{y}",
     r"w \leftarrow w - \eta \, dw", r"a \stackrel{\text{def}}{=} b", r"R(\cdot) + \theta^{(i+)} + w^* + x_{i:}",
-    r"-\frac{1}{N} \sum_{n \in N} \sum_{i \in C} y_{n,i} \log \hat{y}_{n,i}", r"\text{net}_j = \sum_i w_{ij} \text{out}_i",
+    r"-\frac{1}{N} \sum_{n \in N} \sum_{i \in C} y_{n,i} \log \hat{y}_{n,i}",
+    r"\text{net}_j = \sum_i w_{ij} \text{out}_i",
     r"f'' (x) + {f_a}'(x) + [f_i]'(h) + \sigma^\prime(z) + h^{'}", r"a \cdot -b + 2 \times -3", r"1/2 x + a/b/c",
     r"{w}_{ij}^{v'v} + \delta_{k=c} + \sum_{\substack{i \\ i \ne j}} x_i", r"\log 2x + \tanh^2 z_1",
-    r"\frac{\partial W_3x_2}{\partial W_3} + \partial a/\partial z", r"\hat{\mathbf{y}} + \overline{W_2} + \vec w^{\top}",
+    r"\frac{\partial W_3x_2}{\partial W_3} + \partial a/\partial z",
+    r"\hat{\mathbf{y}} + \overline{W_2} + \vec w^{\top}",
     r"s = \sum \frac12 (y-\hat y)^2", r"x_i, \ldots, x_n", r"\langle a, b \rangle + \lfloor x \rfloor", r"x \in [0, 1)",
     r"a &= b & c &= d \\ &= e & &= f", r"= b", r"\frac{\partial}{\partial z} \Big( w z + b \Big)", r"d\gamma + dC_k",
     r"\begin{eqnarray} a &=& b \\ &=& c \end{eqnarray}", r"J(W,b;Y,X) = 0", r"y\{x\}", r"-x - -y", r"{a + b} c",
-    r"\overset{a}{AB} + \mathcal{L} + \boldsymbol\delta", r"g(x) = \left\{ \begin{array}{cl} 1 & : x > 0 \end{array} \right.",
+    r"\overset{a}{AB} + \mathcal{L} + \boldsymbol\delta",
+    r"g(x) = \left\{ \begin{array}{cl} 1 & : x > 0 \end{array} \right.",
 ]  # fmt: skip
 
 
@@ -155,7 +159,8 @@ def test_products_keep_their_signs() -> None:
     node = expression(r"a b \cdot c \odot d \circ e \times f * g")
     assert isinstance(node, s.Product)
     assert [sign.sign for sign in node.signs] == [
-        ProductSign.JUXTAPOSED, ProductSign.CDOT, ProductSign.ODOT, ProductSign.CIRC, ProductSign.TIMES, ProductSign.STAR,
+        ProductSign.JUXTAPOSED, ProductSign.CDOT, ProductSign.ODOT, ProductSign.CIRC, ProductSign.TIMES,
+        ProductSign.STAR,
     ]  # fmt: skip
 
 
@@ -205,7 +210,8 @@ def test_slash_and_number_in_front_of_a_letter() -> None:
 
 
 def test_rows_continue_the_chain_and_reasons_stand_apart() -> None:
-    made = formula(r"\begin{aligned} a &= b \quad \because x = y \\ &= c \quad \textcircled{1} \Rightarrow = d \end{aligned}")
+    rows = r"a &= b \quad \because x = y \\ &= c \quad \textcircled{1} \Rightarrow = d"
+    made = formula(r"\begin{aligned}" + rows + r"\end{aligned}")
     main, reason = made.statements
     assert [latex(link.right) for link in main.chain.links] == ["b", "c", "d"]
     assert [m.text for m in main.labels] == [r"\textcircled{1}"]
@@ -275,7 +281,8 @@ def test_macros_keep_the_place_of_their_use() -> None:
     macros = Macros().including(r"\newcommand{\pe}[2][E]{\frac{\partial #1}{\partial #2}} \def\half#1{\frac{#1}{2}}")
     made = read_text(r"\pe{w} + \pe[C]{w} = \half x", macros=macros)
     assert isinstance(made, Formula)
-    assert made.passage == formula(r"\frac{\partial E}{\partial w} + \frac{\partial C}{\partial w} = \frac{x}{2}").passage
+    meant = formula(r"\frac{\partial E}{\partial w} + \frac{\partial C}{\partial w} = \frac{x}{2}")
+    assert made.passage == meant.passage
     broken = Macros().including(r"\newcommand{\bad}{\frac{1}}")
     wrong = read_text(r"x = \bad", macros=broken)
     assert isinstance(wrong, Unreadable) and wrong.span.column == 5

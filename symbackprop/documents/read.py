@@ -26,6 +26,7 @@ from symbackprop.documents.syntax import (
     Group,
     MarkKind,
     Name,
+    NameGroup,
     Node,
     Number,
     Passage,
@@ -164,6 +165,8 @@ def _choices(root: Node) -> Iterator[Reading]:
             yield from _choices_in_product(node)
         elif isinstance(node, Group) and node.opening is Bracket.BRACES:
             yield Reading(node.span, "a sum in braces, which do not print, is read as one factor")
+        elif isinstance(node, Applied) and isinstance(node.argument, NameGroup):
+            yield Reading(node.span, "a function without brackets takes the next name with its bracket")
         elif isinstance(node, Derivative) and node.applied and isinstance(node.of, Product):
             yield Reading(node.span, "the derivative operator acts on all factors behind it")
         waiting.extend((child, depth + 1) for child in node.children())

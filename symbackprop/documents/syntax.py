@@ -173,25 +173,16 @@ class Script(Node):
     @property
     def is_transpose(self) -> bool:
         """`^T`, `^\\top`, `^\\intercal`, in whatever font."""
-        items = self.items
-        return (
-            self.mark is ScriptMark.SUPERSCRIPT
-            and self.bracket in (Bracket.NONE, Bracket.BRACES)
-            and len(items) == 1
-            and isinstance(items[0], Name)
-            and items[0].text in ("T", r"\top", r"\intercal")
-        )
+        return self._is_bare_superscript(("T",), (r"\top",), (r"\intercal",))
 
     @property
     def is_inverse(self) -> bool:
         """`^{-1}`."""
-        items = self.items
-        return (
-            self.mark is ScriptMark.SUPERSCRIPT
-            and self.bracket is Bracket.BRACES
-            and len(items) == 1
-            and self.tokens == ("-", "1")
-        )
+        return self._is_bare_superscript(("-", "1"))
+
+    def _is_bare_superscript(self, *tokens: tuple[str, ...]) -> bool:
+        bare = self.bracket in (Bracket.NONE, Bracket.BRACES)
+        return self.mark is ScriptMark.SUPERSCRIPT and bare and self.tokens in tokens
 
 
 @dataclass(frozen=True, slots=True)

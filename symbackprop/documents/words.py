@@ -67,7 +67,7 @@ def _is_differential(lexer: Lexer, run: str, start: int, end: int) -> bool:
         len(run) == 1
         and follower is not None
         and follower.kind is Raw.CONTROL
-        and (follower.text in known.GREEK or follower.text in known.DECORATIONS)
+        and any(follower.text in names for names in (known.GREEK, known.DECORATIONS, known.FUNCTIONS))
     )
 
 
