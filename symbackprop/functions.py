@@ -2,7 +2,7 @@
 
 Every formula is written once, with the primitives of `Primitives`. Each engine brings its own primitives: SymPy
 classes, residues modulo a prime, 60-digit numbers, NumPy code. A row is used only because its derivative and its
-stable form are proved equal to its formula by both engines (`table.py` holds these claims, a test walks every row).
+stable form are proved equal to its formula by both engines (`rows.py` holds these claims, a test walks every row).
 
 Sources: the formulas are definitions; GELU is the tanh form of Hendrycks and Gimpel (2016), equation 2 ff.;
 ELU is Clevert et al. (2016) with alpha = 1; leaky ReLU is Maas et al. (2013) with slope 1/100; Huber (1964) with
@@ -58,8 +58,6 @@ class Activation:
     derivative: Callable[[Value, Value, Any], Value]
     stable: Callable[[Value, Any], Value]
     stable_derivative: Callable[[Value, Value, Any], Value]
-    latex: str
-    latex_derivative: str
     range: Range = Range.REAL
     kink: str = ""  # the stated convention where the derivative does not exist
 
@@ -71,8 +69,6 @@ class Cost:
     name: str
     formula: Callable[[Value, Value, Any], Value]
     derivative: Callable[[Value, Value, Any], Value]
-    latex: str
-    latex_derivative: str
     domain: Range = Range.REAL
     target: Range = Range.REAL
 
@@ -112,8 +108,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: m.number(one),
             stable=lambda z, m: z,
             stable_derivative=lambda z, a, m: m.number(one),
-            latex="z",
-            latex_derivative="1",
         ),
         Activation(
             "sigmoid",
@@ -121,8 +115,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: a * (1 - a),
             stable=_sigmoid,
             stable_derivative=lambda z, a, m: a * (1 - a),
-            latex=r"\frac{1}{1 + e^{-z}}",
-            latex_derivative=r"a \left(1 - a\right)",
             range=Range.UNIT,
         ),
         Activation(
@@ -131,8 +123,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: 1 - a * a,
             stable=lambda z, m: m.tanh(z),
             stable_derivative=lambda z, a, m: 1 - a * a,
-            latex=r"\tanh z",
-            latex_derivative="1 - a^2",
         ),
         Activation(
             "relu",
@@ -140,8 +130,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: m.step(z),
             stable=lambda z, m: m.positive(z),
             stable_derivative=lambda z, a, m: m.step(z),
-            latex=r"\max(z, 0)",
-            latex_derivative=r"[z > 0]",
             range=Range.NON_NEGATIVE,
             kink="relu'(0) = 0",
         ),
@@ -151,8 +139,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: m.number(leak) + (1 - m.number(leak)) * m.step(z),
             stable=lambda z, m: m.positive(z) + m.number(leak) * m.negative(z),
             stable_derivative=lambda z, a, m: m.number(leak) + (1 - m.number(leak)) * m.step(z),
-            latex=r"\max(z, 0) + \tfrac{1}{100} \min(z, 0)",
-            latex_derivative=r"\tfrac{1}{100} + \tfrac{99}{100} [z > 0]",
             kink="leaky_relu'(0) = 1/100",
         ),
         Activation(
@@ -161,8 +147,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: 1 / (1 + m.exp(-z)),
             stable=lambda z, m: m.positive(z) + m.log1p(m.exp(-m.absolute(z))),
             stable_derivative=lambda z, a, m: _sigmoid(z, m),
-            latex=r"\log\left(1 + e^{z}\right)",
-            latex_derivative=r"\frac{1}{1 + e^{-z}}",
             range=Range.POSITIVE,
         ),
         Activation(
@@ -171,8 +155,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: (1 + z - a) / (1 + m.exp(-z)),
             stable=lambda z, m: z * _sigmoid(z, m),
             stable_derivative=lambda z, a, m: _sigmoid(z, m) + a * (1 - _sigmoid(z, m)),
-            latex=r"\frac{z}{1 + e^{-z}}",
-            latex_derivative=r"\frac{1 + z - a}{1 + e^{-z}}",
         ),
         Activation(
             "gelu",
@@ -180,9 +162,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=_gelu_derivative,
             stable=lambda z, m: z * ((1 + m.tanh(_gelu_inner(z, m))) * m.number(half)),
             stable_derivative=_gelu_stable_derivative,
-            latex=r"\tfrac{z}{2} \left(1 + \tanh u\right), \; u = \sqrt{\tfrac{2}{\pi}} \left(z + 0.044715 z^3\right)",
-            latex_derivative=r"\tfrac{1}{2} \left(1 + \tanh u\right)"
-            r" + \tfrac{z}{2} \left(1 - \tanh^2 u\right) \sqrt{\tfrac{2}{\pi}} \left(1 + 0.134145 z^2\right)",
         ),
         Activation(
             "arctan",
@@ -190,8 +169,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: 1 / (1 + z * z),
             stable=lambda z, m: m.arctan(z),
             stable_derivative=lambda z, a, m: 1 / (1 + z * z),
-            latex=r"\arctan z",
-            latex_derivative=r"\frac{1}{1 + z^2}",
         ),
         Activation(
             "elu",
@@ -199,8 +176,6 @@ def _activations() -> tuple[Activation, ...]:
             derivative=lambda z, a, m: m.step(z) + (1 - m.step(z)) * m.exp(z),
             stable=lambda z, m: m.positive(z) + m.expm1(m.negative(z)),
             stable_derivative=lambda z, a, m: m.exp(m.negative(z)),
-            latex=r"\max(z, 0) + e^{\min(z, 0)} - 1",
-            latex_derivative=r"e^{\min(z, 0)}",
         ),
     )
 
@@ -218,22 +193,16 @@ def _costs() -> tuple[Cost, ...]:
             "half_squared_error",
             formula=lambda a, y, m: m.number(half) * (y - a) * (y - a),
             derivative=lambda a, y, m: -(y - a),
-            latex=r"\tfrac{1}{2} \left(y - a\right)^2",
-            latex_derivative="-(y - a)",
         ),
         Cost(
             "squared_error",
             formula=lambda a, y, m: (y - a) * (y - a),
             derivative=lambda a, y, m: -2 * (y - a),
-            latex=r"\left(y - a\right)^2",
-            latex_derivative="-2(y - a)",
         ),
         Cost(
             "binary_cross_entropy",
             formula=lambda a, y, m: -(y * m.log(a) + (1 - y) * m.log(1 - a)),
             derivative=lambda a, y, m: (a - y) / (a * (1 - a)),
-            latex=r"-y \log a - (1 - y) \log(1 - a)",
-            latex_derivative=r"\frac{a - y}{a (1 - a)}",
             domain=Range.UNIT,
             target=Range.UNIT,
         ),
@@ -241,8 +210,6 @@ def _costs() -> tuple[Cost, ...]:
             "cross_entropy",
             formula=lambda a, y, m: -(y * m.log(a)),
             derivative=lambda a, y, m: -y / a,
-            latex=r"-y \log a",
-            latex_derivative=r"-\frac{y}{a}",
             domain=Range.POSITIVE,
             target=Range.NON_NEGATIVE,
         ),
@@ -250,8 +217,6 @@ def _costs() -> tuple[Cost, ...]:
             "huber",
             formula=_huber,
             derivative=lambda a, y, m: m.clip(a - y),
-            latex=r"c \left(a - y - \tfrac{c}{2}\right), \; c = \max(-1, \min(1, a - y))",
-            latex_derivative=r"\max(-1, \min(1, a - y))",
         ),
     )
 

@@ -81,7 +81,7 @@ def _blocks(network: Network, form: Form, style: Style, steps: bool, standalone:
     headed = steps or standalone
     if headed:
         yield from network_blocks(network, style)
-        yield from function_blocks(network, style)
+        yield from function_blocks(network, style, steps)
     if steps:
         yield from step_blocks(derivation(network), style)
     if headed:

@@ -21,8 +21,8 @@ from symbackprop.network import Network
 MOST_LINES = 5000  # of the scalar form: some hundred pages
 ROWS = 24  # of one display
 SIGNS = (
-    r"Here $\odot$ and $\oslash$ multiply and divide entry by entry, as functions are applied, and $\mathbf{1}_{n}$ is the"
-    r" column of $n$ ones."
+    r"Here $\odot$ and $\oslash$ multiply and divide entry by entry, as functions are applied, and $\mathbf{1}_{n}$ is"
+    r" the column of $n$ ones."
 )
 COLUMNS = 4  # short equations side by side
 

@@ -147,11 +147,16 @@ def number(value: Fraction) -> Text:
     sign, size_ = ("-" if value < 0 else ""), abs(value)
     if size_.denominator == 1:
         text = str(size_)
-    elif size_.denominator > 1000 and 10**9 % size_.denominator == 0:
+    elif is_decimal(size_):
         text = f"{float(size_):.9f}".rstrip("0")
     else:
         text = rf"\frac{{{size_.numerator}}}{{{size_.denominator}}}"
     return Text(sign + text, Level.SIGNED if sign else Level.WHOLE)
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Whether the number is written as a decimal fraction."""
+    return value.denominator > 1000 and 10**9 % value.denominator == 0
 
 
 def _constant_root(of: str) -> str:
@@ -308,7 +313,8 @@ def product(e: n.Expr, style: Style) -> Text:
 def _goes_inside(part: n.Expr, taken: Factors) -> bool:
     """Whether a factor stands on the fraction line: all of a quotient but its sums, only letters before 1/N or 1/2."""
     if all(isinstance(below, n.Size) for below in taken.below):
-        return isinstance(part, n.Scalar) and (bool(taken.below) or taken.number.denominator > 1)
+        halved = taken.number.denominator > 1 and not is_decimal(taken.number)
+        return isinstance(part, n.Scalar) and (bool(taken.below) or halved)
     return not isinstance(part, n.Sum)
 
 

@@ -40,6 +40,8 @@ def display(block: Display) -> str:
         rows = [" & ".join(cells[at : at + block.columns]) for at in range(0, len(cells), block.columns)]
     else:
         margin = max(width(line.left) for line in block.lines)
+        if any(line.condition for line in block.lines):  # the conditions are a column, beside every line
+            margin += max(width(line.condition) for line in block.lines) + 2.0
         rows = [row for line in block.lines for row in _rows(line, TEXT_WIDTH - margin)]
     body = " \\\\\n".join(f"  {row}" for row in rows)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
@@ -47,7 +49,6 @@ def display(block: Display) -> str:
 
 def _rows(line: Line, room: float) -> list[str]:
     condition = f" && {line.condition}" if line.condition else ""
-    room -= width(line.condition) + 2.0 if line.condition else 0.0
     pieces = broken(line.right, room)
     left = f"{solid(line.left)} " if line.left else ""
     rows = [f"{left}&= {pieces[0]}{condition if len(pieces) == 1 else ''}"]

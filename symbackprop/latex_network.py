@@ -52,7 +52,7 @@ def widths(sizes: tuple[int, ...]) -> str:
     shown = [f"n_{{{place}}} = {width}" for place, width in enumerate(sizes)]
     if len(shown) > 8:
         shown = [*shown[:3], r"\dots", *shown[-2:]]
-    return ", ".join([f"L = {len(sizes) - 1}", *shown])
+    return "$, $".join([f"L = {len(sizes) - 1}", *shown])  # each a formula of its own, so that lines break between
 
 
 def _letters(names: str) -> tuple[n.Slot, ...]:
@@ -77,8 +77,8 @@ def definition_line(d: Definition, style: Style) -> Line:
     return Line(expression(left, style), printed(body, style).text, condition)
 
 
-def function_blocks(network: Network, style: Style) -> tuple[Block, ...]:
-    """What the functions in the formulas are; what is assumed."""
+def function_blocks(network: Network, style: Style, steps: bool = False) -> tuple[Block, ...]:
+    """What the functions in the formulas are; what is assumed; what brackets mean, where some stand."""
     about = explained(network, style)
     made: list[Block] = []
     if about.lines:
@@ -89,6 +89,8 @@ def function_blocks(network: Network, style: Style) -> tuple[Block, ...]:
     if free:
         names = free[0] if len(free) == 1 else f"{', '.join(free[:-1])} and {free[-1]}"
         made.append(Prose(f"{names} {'is any differentiable function' if len(free) == 1 else _ANY}."))
+    if steps or any("[z" in line.right for line in about.lines):
+        made.append(Prose("A statement in brackets, such as $[i = k]$, is 1 where it is true, and else 0."))
     if assumed(network):
         made.append(Prose(f"The target is assumed to sum to one: ${target_sum(style)} = 1$."))
     return tuple(made)

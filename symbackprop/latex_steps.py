@@ -62,7 +62,7 @@ def induction(style: Style) -> str:
     return (
         rf"\textbf{{Every depth.}} Base, $l = L$: ${delta(LAST)}$ is known, whatever $L$ is."
         rf" Step, $l+1 \to l$: once ${delta(HERE + 1)}$ is known, the chain above gives ${delta(HERE)}$. It uses"
-        rf" nothing of the layers above $l+1$ but that the cost is a differentiable function of the ${above}$, so it holds"
-        r" for every $l$ from $L-1$ down to $1$ and for every width. After $L-1$ steps the deltas of all layers"
+        rf" nothing of the layers above $l+1$ but that the cost is a differentiable function of the ${above}$, so it"
+        r" holds for every $l$ from $L-1$ down to $1$ and for every width. After $L-1$ steps the deltas of all layers"
         r" are known: the equations hold for every depth."
     )
