@@ -23,6 +23,7 @@ WIDTH = IndexedBase("n")
 SAMPLE_COUNT = Symbol("N", positive=True)
 RANK = {"w": 0, "b": 0, "z": 1, "a": 2}  # the order in which a layer's quantities are computed
 ELEMENTARY = {"exp": sympy.exp, "log": sympy.log, "step": Step, "inside": Inside}
+SLOPE = "slope of "  # the head of an opaque function's derivatives: no symbol of a formula begins so
 Floors = dict[Expr, tuple[int, int]]
 
 
@@ -159,7 +160,7 @@ class Calculus:
                 made: Expr = (row.derivative if prime else row.formula)(a, y, self.primitives)
                 return made
             case n.OpaqueCost(symbol, outputs, sample):
-                return self.opaque(f"d{symbol}", outputs, () if sample is None else (self.slot(sample, names),))
+                return self.opaque(SLOPE + symbol, outputs, () if sample is None else (self.slot(sample, names),))
             case n.Partial(of, by):
                 return self.differentiate(self.read(of, names, layers), self.read(by, names, layers))
         raise OutOfReach(f"no rule for {type(e).__name__}")
@@ -219,18 +220,44 @@ class Calculus:
         return None
 
     def reaches(self, key: Key, v: Key) -> bool:
-        """Whether the quantity is v, or is computed from v."""
+        """Whether the quantity is v, or is computed from v. Raises OutOfReach where that depends on the layers."""
         if key == v:
             return True
-        if key.layer is not None and v.layer is not None and self.range.sign(key.layer - v.layer) is not True:
+        if v.symbol not in self.symbols_below(key.symbol):
+            return False
+        if key.layer is not None and v.layer is not None and self.range.sign(key.layer - v.layer) is False:
             return False
         if self.hidden_by_cut(key, v):
             return self.cut is not None and self.reaches(Key("z", self.cut), v)
         d = self.definition(key)
-        if d is None:
-            return False
-        below = self.read_atoms(d, key)
-        return any(self.reaches(k, v) for k in below)
+        if d is not None:
+            return any([self.reaches(k, v) for k in self.read_atoms(d, key)])
+        if self.is_free(key):
+            return key.symbol == v.symbol
+        raise OutOfReach(f"whether {key.symbol} of layer {key.layer} depends on {v.symbol} of layer {v.layer}")
+
+    def symbols_below(self, symbol: str) -> frozenset[str]:
+        """The symbol and those of everything that its definitions read, at whatever layer."""
+        found, left = {symbol}, [symbol]
+        while left:
+            here = left.pop()
+            read = {k.symbol for d in self.definitions if d.symbol == here for k in self.read_atoms(d, Key(here, None))}
+            left += sorted(read - found)
+            found |= read
+        return frozenset(found)
+
+    def is_free(self, key: Key) -> bool:
+        """Whether no definition holds for the quantity, whatever l and L are: a parameter, the input."""
+        for d in self.definitions:
+            if d.symbol != key.symbol:
+                continue
+            if d.first is None or d.last is None or key.layer is None:
+                return False
+            below = self.range.sign(key.layer - self.layer(d.first, {})) is False
+            above = self.range.sign(self.layer(d.last, {}) - key.layer) is False
+            if not (below or above):
+                return False
+        return True
 
     def read_atoms(self, d: Definition, key: Key) -> set[Key]:
         layers = {} if key.layer is None else {d.parameter: key.layer}
@@ -272,6 +299,8 @@ class Calculus:
         found = self.key(by)
         if found is None:
             raise OutOfReach(f"a derivative by {by}")
+        if any(str(atom.base.label).startswith(SLOPE) for atom in of.atoms(sympy.Indexed)):
+            raise OutOfReach("a second derivative of an opaque function")
         return self.unfold(of, TowardsVariable(self, found[0])).diff(by)
 
     def floors(self, *sides: Expr) -> Floors:
@@ -310,7 +339,7 @@ class TowardsVariable(Unfolding):
 
     def definition_of(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
         c = self.calculus
-        if key == self.v or not c.reaches(key, self.v):
+        if key == self.v or c.is_free(key) or not c.reaches(key, self.v):
             return None
         if c.hidden_by_cut(key, self.v):
             return self.opaque_cost(slots)
@@ -320,7 +349,10 @@ class TowardsVariable(Unfolding):
         c = self.calculus
         k = Dummy("k", integer=True)
         c.sizes[k] = WIDTH[c.cut]
-        return Opaque(IndexedBase("dE")[(c.cut, k, *sample)], k, WIDTH[c.cut], IndexedBase("z")[(c.cut, k, *sample)])
+        if c.cut is None or self.v.layer is None or c.range.sign(c.cut - self.v.layer) is not True:
+            raise OutOfReach(f"the cost of layer {c.cut} by {self.v.symbol} of layer {self.v.layer}")
+        at = (c.cut, k, *sample)
+        return Opaque(IndexedBase(SLOPE + "E")[at], k, WIDTH[c.cut], IndexedBase("z")[at])
 
 
 class DownToFloor(Unfolding):

@@ -19,7 +19,7 @@ MOST_CASES = 4  # steps that are tried both ways
 
 def is_zero_by_cases(e: Expr, make: NormalForm, unknowns: tuple[Symbol, ...]) -> bool:
     """Whether e is zero for every choice of its steps; functions written out in exp and log."""
-    deep = NormalForm(make.sizes, make.sums_to_one, deep=True)
+    deep = NormalForm(make.sizes, make.sums_to_one, deep=True, layers=make.layers)
     steps = sorted(e.atoms(Step) | e.atoms(Inside), key=str)
     bound = {limit[0] for sum_ in e.atoms(sympy.Sum) for limit in sum_.limits}
     if len(steps) > MOST_CASES or any(step.free_symbols & bound for step in steps):

@@ -175,6 +175,8 @@ class Instance:
                 low, high = self.shape.layer(first, scope.layers), self.shape.layer(last, scope.layers)
                 scopes = [Scope(scope.indices, {**scope.layers, name: m}) for m in range(low, high + 1)]
                 parts = [self.evaluate(body, inner, sizes) for inner in scopes]
+                if not parts:
+                    return self._zero()
                 return self._joined(parts, lambda x, y: x + y)
         return self._evaluate_function(e, scope, sizes)
 
@@ -358,14 +360,22 @@ class Instance:
         if primes == 0:
             made: Dual = row.stable(z, self.primitives)
             return made
-        if primes > 1 or z.tangent is not None:
-            raise CannotEvaluate(f"a second derivative of {function}")
+        if primes > 2 or (primes > 1 and z.tangent is not None):
+            raise CannotEvaluate(f"a third derivative of {function}")
+        slope = self._slope(function, primes, z.still())
+        return slope if z.tangent is None else z.along(slope.value, self._slope(function, primes + 1, z.still()).value)
+
+    def _slope(self, function: str, primes: int, z: Dual) -> Dual:
+        """The tangent of a row's own formula, or of its derivative."""
+        row = ACTIVATIONS[function]
         one = self.field.number(Fraction(1))
         axes = z.value.ndim + 1 - self.field.lead
         unit = np.broadcast_to(one.reshape(one.shape + (1,) * axes), (*z.value.shape, 1))
-        moved = row.stable(Dual(self.field, z.value, unit), self.primitives).tangent
+        along = Dual(self.field, z.value, unit)
+        value = row.stable(along, self.primitives)
+        moved = (value if primes == 1 else row.derivative(along, value, self.primitives)).tangent
         if moved is None:
-            raise CannotEvaluate(f"{function} does not depend on its argument")
+            return z.still() * 0
         return Dual(self.field, moved[..., 0])
 
     def _softmax(self, slot: n.Slot, index: n.Index, argument: n.Expr, scope: Scope, sizes: Mapping[str, int]) -> Named:

@@ -333,6 +333,74 @@ class Decimals(Reals):
         return np.asarray(np.vectorize(close, otypes=[bool])(x, y))
 
 
+class Intervals(Reals):
+    """Reals between two bounds of `digits` digits: enclosures that are apart are different numbers.
+
+    A sign that the bounds leave open, or a denominator that may be zero, makes the instance Degenerate.
+    """
+
+    def __init__(self, seed: int, digits: int) -> None:
+        super().__init__(seed)
+        self.context = mpmath.ctx_iv.MPIntervalContext()
+        self.context.dps = digits
+
+    def number(self, value: Fraction) -> Array:
+        return _object(self.context.mpf(value.numerator) / value.denominator)
+
+    def inverse(self, x: Array) -> Array:
+        if any(v.a <= 0 <= v.b for v in x.ravel()):
+            raise Degenerate
+        return self.each(lambda v: 1 / v, x)
+
+    def root(self, name: str) -> Array:
+        if name != "2/pi":
+            raise NotInField(name)
+        return _object(self.context.sqrt(2 / self.context.pi))
+
+    def exp(self, x: Array) -> Array:
+        return self.each(self.context.exp, x)
+
+    def log(self, x: Array) -> Array:
+        if any(v.a <= 0 for v in x.ravel()):
+            raise Degenerate
+        return self.each(self.context.log, x)
+
+    def arctan(self, x: Array) -> Array:
+        return self.each(lambda v: self.context.atan2(v, self.context.mpf(1)), x)
+
+    def step(self, x: Array) -> Array:
+        return self.each(lambda v: self._bit(v.a > 0, v.b <= 0), x)
+
+    def inside(self, x: Array) -> Array:
+        return self.each(lambda v: self._bit(v.a > -1 and v.b < 1, v.a >= 1 or v.b <= -1), x)
+
+    def _bit(self, yes: bool, no: bool) -> Any:
+        if not (yes or no):
+            raise Degenerate
+        return self.context.mpf(1 if yes else 0)
+
+    def equal(self, x: Array, y: Array) -> Array:
+        """Whether the enclosures meet: where they do not, the numbers differ."""
+
+        def meet(u: Any, v: Any) -> bool:
+            return bool(u.a <= v.b and v.a <= u.b)
+
+        return np.asarray(np.vectorize(meet, otypes=[bool])(x, y))
+
+    def sharp(self, v: Any, digits: int) -> bool:
+        """Whether the enclosure fixes so many digits, or so many places of a number below 1."""
+        width, size = v.b - v.a, max(abs(v.a), abs(v.b))
+        return bool(width <= (1 + size) * self.context.mpf(10) ** -digits)
+
+    def middle(self, v: Any, digits: int) -> str:
+        """A number within the bounds, as text; a number that no digit tells from 0 is 0."""
+        if v.a <= 0 <= v.b:
+            return "0.0"
+        decimal = mpmath.mp.clone()
+        decimal.dps = digits + 20
+        return str(decimal.nstr((decimal.mpf(v.a) + decimal.mpf(v.b)) / 2, digits))
+
+
 def _object(value: Any) -> Array:
     made = np.empty((), dtype=object)
     made[()] = value

@@ -12,7 +12,7 @@ import numpy as np
 from symbackprop.claims import Assumption, Claim, Side
 from symbackprop.exact import Instance, Key, Scope, Shape
 from symbackprop.exact_matrices import evaluate_matrix
-from symbackprop.fields import Array, Decimals, Degenerate, Field, NotInField, Rationals, Residues
+from symbackprop.fields import DIGITS, Array, Decimals, Field, NotInField, Rationals, Residues
 from symbackprop.functions import Range
 from symbackprop.notation import Expr
 
@@ -42,8 +42,8 @@ def smallest_shapes(claim: Claim, most: int = 3) -> Iterator[Shape]:
     """Shapes in growing order: few layers, then few neurons."""
     for depth in (claim.least_depth, claim.least_depth + 1):
         for widths in sorted(product(range(1, most + 1), repeat=depth + 1), key=lambda w: (sum(w), w)):
-            for samples in (1, 2):
-                for end in (0, 1):
+            for samples in (1, 2) if is_batch(claim) else (1,):
+                for end in (0, 1) if claim.layers else (0,):
                     yield Shape(widths, samples, _layer(claim, depth, end))
 
 
@@ -79,7 +79,7 @@ def _within(field: Field, domain: Range, rng: np.random.Generator) -> Array:
     """One number of that range; residues have no order, so any will do."""
     if isinstance(field, Residues):
         return field.random((), rng)
-    numerator, denominator = int(rng.integers(1, 7)), int(rng.integers(1, 4))
+    numerator, denominator = int(rng.integers(1, 9)), int(rng.integers(1, 7))
     value = Fraction(numerator, numerator + denominator) if domain is Range.UNIT else Fraction(numerator, denominator)
     return field.number(-value if domain is Range.REAL and rng.integers(2) else value)
 
@@ -134,14 +134,10 @@ def side_value(claim: Claim, side: Side, instance: Instance) -> Array:
     return instance.spread(value, tuple(lengths.items())).dual.value
 
 
-def real_field(claim: Claim, seed: int) -> Rationals | Decimals:
-    """Rationals where every function of the claim stays rational, else 60-digit decimals."""
-    trial = draw(claim, Rationals(seed), next(smallest_shapes(claim)), seed)
+def compare_reals(claim: Claim, shape: Shape, seed: int, digits: int = DIGITS) -> Comparison:
+    """At one real instance: exact where every value stays rational, else to so many digits."""
     try:
-        compare(claim, trial)
+        return compare(claim, draw(claim, Rationals(seed), shape, seed))
     except NotInField:
-        return Decimals(seed)
-    except Degenerate:
-        pass
-    return Rationals(seed)
+        return compare(claim, draw(claim, Decimals(seed, digits), shape, seed))
 

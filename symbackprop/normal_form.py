@@ -13,9 +13,10 @@ from fractions import Fraction
 from math import lcm
 
 import sympy
-from sympy import Dummy, Expr, Symbol
+from sympy import Dummy, Expr, Integer, Symbol
 
 from symbackprop.atoms import Applied, Inside, Opaque, Step, SympyPrimitives
+from symbackprop.differentiate import Range
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.polynomial import (
     ONE,
@@ -30,6 +31,7 @@ from symbackprop.polynomial import (
     Poly,
     Term,
     add,
+    bound_too,
     collect,
     constant,
     func,
@@ -58,11 +60,13 @@ class NormalForm:
 
     sizes: the axis size of each free index. sums_to_one: heads of entries whose sum over their axis is 1 (an
     assumption that the caller names in the scope). deep: functions of the table are written out in exp and log.
+    layers: the layers that the claim speaks of; without them no sum over layers is contracted.
     """
 
     sizes: Mapping[Dummy, Expr] = field(default_factory=dict)
     sums_to_one: frozenset[str] = frozenset()
     deep: bool = False
+    layers: Range | None = None
     _memo: dict[Expr, Poly] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -114,13 +118,16 @@ class NormalForm:
         for term in poly:
             grown = [(a, e) for a, e in term.factors if isinstance(a, Func) and a.head == GROUP and e > 0]
             rest = tuple((a, 1 if _idempotent(a) else e) for a, e in term.factors if (a, e) not in grown)
-            part: Poly = (Term(term.coefficient, rest, term.bound),)
+            if not grown:
+                made.append((Term(term.coefficient, rest, term.bound),))
+                continue
+            part: Poly = (Term(term.coefficient, rest),)  # the summand: a group may hold the term's bound indices
             for atom, exponent in grown:
                 if not isinstance(atom, Func):
                     continue
                 for _ in range(exponent):
                     part = multiply(part, atom.arguments[0], MOST_TERMS)
-            made.append(part if not grown else self._tidy(part))
+            made.append(self._tidy(tuple(bound_too(inner, term.bound) for inner in part)))
         return self._contracted(add(*made))
 
     def power(self, base: Poly, exponent: int) -> Poly:
@@ -187,20 +194,31 @@ class NormalForm:
                 return None  # two different numbers, or i and i + 1
             for inner, outer in ((atom.left, atom.right), (atom.right, atom.left)):
                 binder = next((b for b in term.bound if b.letter == inner.letter), None)
-                if binder is not None and self._same_axis(binder, outer, term):
+                value = Place(outer.letter, outer.offset - inner.offset)
+                if binder is not None and self._same_axis(binder, value, term):
                     return self._contract(_substituted(term, number, binder, inner, outer))
         return self._counted(term)
 
     def _same_axis(self, binder: Bound, other: Place, term: Term) -> bool:
-        if isinstance(binder.size, Place):  # a sum over layers: the other layer lies in 1..L by its own meaning
-            return True
-        if other.letter is None:
-            return True  # a concrete index value is meant to exist
+        """Whether the sum over `binder` meets `other`, whatever values the free letters have."""
         twin = next((b for b in term.bound if b.letter == other.letter), None)
         if twin is not None:
-            return twin.size == binder.size and twin.lower == binder.lower
+            return twin.size == binder.size and twin.lower == binder.lower and not other.offset
+        if isinstance(binder.size, Place):
+            return self._among_layers(binder.lower, other, binder.size)
+        if other.letter is None:
+            return True  # a concrete index value is meant to exist
+        if other.offset:
+            return False
         size = self.sizes.get(other.letter)
         return size is not None and self._size(size) == binder.size
+
+    def _among_layers(self, first: Place, layer: Place, last: Place) -> bool:
+        """Whether first ≤ layer ≤ last for every depth and every l that the claim speaks of."""
+        if self.layers is None:
+            return False
+        low, here, high = (p.offset if p.letter is None else p.letter + p.offset for p in (first, layer, last))
+        return bool(self.layers.sign(Integer(0) + here - low) and self.layers.sign(Integer(0) + high - here))
 
     def _counted(self, term: Term) -> Term:
         """sum_k c = n c, and sum_k y_k = 1 where that is assumed."""
@@ -247,7 +265,11 @@ class NormalForm:
             return of_atom(func(f"any {name} {primes}", self.of(z)))  # no name of the table or of this file
         if primes == 1:
             return self.of(row.derivative(z, Applied(Symbol(name), 0, z), self.primitives))
-        if primes > 1:
+        if primes == 2:
+            t = Dummy("t")
+            slope = row.derivative(t, Applied(Symbol(name), 0, t), self.primitives)
+            return self.of(slope.diff(t).xreplace({t: z}))
+        if primes > 2:
             raise NoRule(f"the derivative of order {primes} of {name}")
         if name in ("sigmoid", "tanh", "arctan") and not (self.deep and name != "arctan"):
             return of_atom(func(name, self.of(z)))

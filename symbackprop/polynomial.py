@@ -216,9 +216,15 @@ def _apart(term: Term, other: Term) -> Term:
     """The term with those bound indices renamed whose letters are free in the other one."""
     if not term.bound:
         return term
-    free = {x for atom, _ in other.factors for x in letters_of_atom(atom)} - {b.letter for b in other.bound}
-    clash = {b.letter for b in term.bound} & free
+    clash = {b.letter for b in term.bound} & letters((other,))
     return _fresh(term, clash) if clash else term
+
+
+def bound_too(term: Term, bound: tuple[Bound, ...]) -> Term:
+    """The term summed over these indices too; its own that share a letter with them are renamed."""
+    clash = {b.letter for b in term.bound} & {b.letter for b in bound}
+    inner = _fresh(term, clash) if clash else term
+    return Term(inner.coefficient, inner.factors, inner.bound + bound)
 
 
 def _fresh(term: Term, letters_to_rename: set[Symbol]) -> Term:
@@ -242,17 +248,18 @@ def _place(p: Place, names: Naming) -> str:
 
 
 def _free(letter: Symbol) -> str:
-    return f"{letter.name}.{letter.dummy_index}" if isinstance(letter, Dummy) else letter.name
+    """A free letter's text; no bound one's begins with a question mark."""
+    return f"?{letter.name}.{letter.dummy_index}" if isinstance(letter, Dummy) else f"?{letter.name}"
 
 
 def serialise_atom(atom: Atom, names: Naming, depth: int) -> str:
     match atom:
         case Leaf(head, places):
-            return f"{head}[{','.join(_place(p, names) for p in places)}]"
+            return f"{head!r}[{','.join(_place(p, names) for p in places)}]"
         case Delta(left, right):
             return "delta[" + ",".join(sorted((_place(left, names), _place(right, names)))) + "]"
         case Func(head, arguments):
-            return f"{head}(" + ";".join(serialise(poly, names, depth + 1) for poly in arguments) + ")"
+            return f"{head!r}(" + ";".join(serialise(poly, names, depth + 1) for poly in arguments) + ")"
 
 
 def serialise(poly: Poly, names: Naming, depth: int = 0) -> str:

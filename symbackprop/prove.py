@@ -1,14 +1,16 @@
 """Claim to verdict: the only maker of verdicts.
 
 PROVED needs the symbolic engine's normal form of zero and the exact engine's consent at no fewer than 8 instances.
-REFUTED needs a replayed counterexample with real values. Anything else is UNDECIDED and says what was tried. A
-replayed contradiction of a symbolic proof raises `EnginesDisagree`.
+REFUTED needs either parts that do not fit (by form), or a replayed counterexample with real values (by value).
+Anything else is UNDECIDED and says what was tried. A replayed contradiction of a symbolic proof raises
+`EnginesDisagree`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 import numpy as np
 import sympy
@@ -20,15 +22,20 @@ from symbackprop.differentiate import Calculus, OutOfReach, Range
 from symbackprop.elementary import is_zero_by_cases
 from symbackprop.errors import EnginesDisagree
 from symbackprop.exact import CannotEvaluate, Shape
-from symbackprop.fields import Array, Decimals, Degenerate, Field, NotInField, Rationals, Residues, hash_text
-from symbackprop.instances import Comparison, compare, consenting_shapes, draw, real_field, smallest_shapes
+from symbackprop.fields import Array, Decimals, Degenerate, Field, Intervals, NotInField, Rationals, Residues, hash_text
+from symbackprop.instances import Comparison, compare, compare_reals, consenting_shapes, draw, smallest_shapes
 from symbackprop.normal_form import NormalForm, NoRule
 from symbackprop.notation import Layer, layers_of
 from symbackprop.polynomial import Budget
+from symbackprop.wellformed import malformed
 
 INSTANCES = 8
 DRAWS = 6  # value seeds tried at each small shape
 MOST_SHAPES = 60
+DOUBTED_SHAPES = 16  # as many where there is a symbolic proof that residues cannot follow
+MOST_DRAWS = 240  # value seeds tried where a claim speaks of no network
+CERTAIN_DIGITS = 50
+REPLAY_DIGITS = (80, 240, 720)
 
 
 class Outcome(Enum):
@@ -60,9 +67,12 @@ class Counterexample:
 
 
 class Verdict:
-    """What is known of a claim. Only this file can make one that says PROVED or REFUTED."""
+    """What is known of a claim. Only this file can make one that says PROVED or REFUTED.
 
-    __slots__ = ("claim", "counterexample", "instances", "outcome", "tried")
+    REFUTED carries either `form_error`, what does not fit in plain words, or a counterexample.
+    """
+
+    __slots__ = ("claim", "counterexample", "form_error", "instances", "outcome", "tried")
 
     def __init__(
         self,
@@ -72,6 +82,7 @@ class Verdict:
         instances: int = 0,
         tried: str = "",
         counterexample: Counterexample | None = None,
+        form_error: str = "",
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("verdicts are made by symbackprop.prove alone")
@@ -81,14 +92,22 @@ class Verdict:
         put(self, "instances", instances)
         put(self, "tried", tried)
         put(self, "counterexample", counterexample)
+        put(self, "form_error", form_error)
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("verdicts are made by symbackprop.prove alone")
 
     claim: Claim
     outcome: Outcome
     instances: int
     tried: str
     counterexample: Counterexample | None
+    form_error: str
 
     def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a verdict does not change")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError("a verdict does not change")
 
     @property
@@ -104,16 +123,17 @@ _SEAL = object()
 
 def prove(claim: Claim) -> Verdict:
     """The verdict on a claim. Raises EnginesDisagree where a replayed value contradicts a symbolic proof."""
+    form_error = malformed(claim)
+    if form_error is not None:
+        return Verdict(_SEAL, claim, Outcome.REFUTED, form_error=form_error)
     try:
         held, consent = _consent(claim)
     except CannotEvaluate as problem:
         return Verdict(_SEAL, claim, Outcome.UNDECIDED, tried=f"the exact engine: {problem}")
     proved, reason = _symbolic(claim)
-    if proved and not consent:
-        held, consent = _consent_of_reals(claim)
     if proved and consent:
         return Verdict(_SEAL, claim, Outcome.PROVED, instances=held)
-    counterexample = None if consent else _counterexample(claim)
+    counterexample = None if consent else _counterexample(claim, DOUBTED_SHAPES if proved else MOST_SHAPES)
     if counterexample is not None:
         if proved:
             raise EnginesDisagree(
@@ -122,6 +142,11 @@ def prove(claim: Claim) -> Verdict:
                 {"claim": claim.name, "form": claim.form.value, "counterexample": counterexample.to_json()},
             )
         return Verdict(_SEAL, claim, Outcome.REFUTED, counterexample=counterexample)
+    if proved:
+        held, consent = _consent_of_reals(claim)
+        if consent:
+            return Verdict(_SEAL, claim, Outcome.PROVED, instances=held)
+        reason = "a symbolic proof without the exact engine's consent"
     said = f"held at {held} exact instances" if consent else "random residues differ, no real counterexample was found"
     return Verdict(_SEAL, claim, Outcome.UNDECIDED, instances=held, tried=f"{reason}; {said}")
 
@@ -133,7 +158,7 @@ def _symbolic(claim: Claim) -> tuple[bool, str]:
     try:
         calculus, difference = difference_of(claim)
         assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE)
-        form = NormalForm(calculus.sizes, assumed)
+        form = NormalForm(calculus.sizes, assumed, layers=calculus.range)
         if form.is_zero(difference):
             return True, ""
         unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
@@ -215,30 +240,33 @@ def _attempt(claim: Claim, field: Field, shape: Shape, seed: int) -> Comparison 
     return None
 
 
-def _counterexample(claim: Claim) -> Counterexample | None:
+def _counterexample(claim: Claim, most: int) -> Counterexample | None:
     """The first disagreement among the smallest networks with small rational values, replayed before it counts."""
-    for number, shape in enumerate(smallest_shapes(claim)):
-        if number >= MOST_SHAPES:
-            return None
-        for seed in range(DRAWS):
-            field = real_field(claim, seed)
+    shapes = islice(smallest_shapes(claim), most if claim.definitions else 1)
+    draws = DRAWS if claim.definitions else MOST_DRAWS
+    for shape in shapes:
+        for seed in range(draws):
             try:
-                made = compare(claim, draw(claim, field, shape, seed))
+                made = compare_reals(claim, shape, seed)
             except (Degenerate, NotInField, CannotEvaluate):
                 continue
-            if not made.holds:
-                return _replayed(claim, made, seed)
+            found = None if made.holds else _replayed(claim, made, seed)
+            if found is not None:
+                return found
     return None
 
 
 def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | None:
-    """The disagreement computed again: exactly for rationals, with 90 digits for decimals."""
+    """The disagreement computed again: exactly for rationals, else between bounds that are apart at 50 digits."""
     field = found.instance.field
-    again: Field = Rationals(seed) if isinstance(field, Rationals) else Decimals(seed, digits=90)
-    second = compare(claim, draw(claim, again, found.instance.shape, seed))
-    place = tuple(int(x) for x in np.argwhere(~found.agree)[0])
-    if second.agree[place]:
+    if isinstance(field, Rationals):
+        again = compare(claim, draw(claim, Rationals(seed), found.instance.shape, seed))
+        apart = [(place, again) for place in _places(found) if not again.agree[place]]
+    else:
+        apart = _certainly_apart(claim, found, seed)
+    if not apart:
         return None
+    place, again = apart[0]
     return Counterexample(
         sizes=found.instance.shape.widths,
         samples=found.instance.shape.samples,
@@ -246,16 +274,36 @@ def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | No
         indices={index.name: at + 1 for index, at in zip(claim.free, place, strict=True)},
         values=_listed(found.instance.free),
         functions=_functions(claim, field),
-        left=_text(found.left[place], field),
-        right=_text(found.right[place], field),
+        left=_text(again.left[place], again.instance.field),
+        right=_text(again.right[place], again.instance.field),
         seed=seed,
     )
 
 
+def _places(found: Comparison) -> list[tuple[int, ...]]:
+    return [tuple(int(x) for x in place) for place in np.argwhere(~found.agree)]
+
+
+def _certainly_apart(claim: Claim, found: Comparison, seed: int) -> list[tuple[tuple[int, ...], Comparison]]:
+    """Where the two sides' enclosures are disjoint and each fixes 50 digits."""
+    for digits in REPLAY_DIGITS:
+        field = Intervals(seed, digits)
+        try:
+            second = compare(claim, draw(claim, field, found.instance.shape, seed))
+        except Degenerate:
+            continue
+        made = [(place, second) for place in _places(second) if _sharp(second, place, field)]
+        if made:
+            return made
+    return []
+
+
+def _sharp(made: Comparison, place: tuple[int, ...], field: Intervals) -> bool:
+    return field.sharp(made.left[place], CERTAIN_DIGITS) and field.sharp(made.right[place], CERTAIN_DIGITS)
+
+
 def _text(value: object, field: Field) -> str:
-    if isinstance(field, Decimals):
-        return str(field.context.nstr(value, 50))
-    return str(value)
+    return field.middle(value, CERTAIN_DIGITS) if isinstance(field, Intervals) else str(value)
 
 
 def _listed(free: object) -> dict[str, str]:
@@ -290,9 +338,7 @@ def replay(claim: Claim, counterexample: Counterexample, digits: int = 50) -> tu
     """Both sides of a claim at its counterexample, computed again."""
     layers = {} if counterexample.layer is None else {"l": counterexample.layer}
     shape = Shape(counterexample.sizes, counterexample.samples, layers)
-    rational = isinstance(real_field(claim, counterexample.seed), Rationals)
-    field: Field = Rationals(counterexample.seed) if rational else Decimals(counterexample.seed, digits + 10)
-    made = compare(claim, draw(claim, field, shape, counterexample.seed))
+    made = compare_reals(claim, shape, counterexample.seed, digits + 10)
     place = tuple(counterexample.indices[index.name] - 1 for index in claim.free)
     return made.left[place], made.right[place]
 
