@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from symbackprop import matrices as mx
 from symbackprop import notation as n
@@ -34,18 +35,21 @@ def equation_blocks(network: Network, form: Form, style: Style) -> tuple[Block, 
     sample = ", with the sample $s$ as last index" if form is Form.INDEX else ", a column each"
     made: list[Block] = []
     for batch, words in ((False, "For one sample:"), (True, f"For $N$ samples{sample}:")):
-        lines = [line for which, sides in _shown(network, batch) for line in _lines(which, sides, form, style)]
+        shown = _shown(network, batch)
+        lines = [_line(which, sides, form, style) for which, sides in shown.items()]
+        if {Equation.OUTPUT_CHAIN, Equation.OUTPUT} <= shown.keys():  # both are delta^(L): one chain
+            lines[1] = replace(lines[1], left="")
         made += [Prose(words), Display(tuple(lines))]
     return (*made, Prose(SIGNS)) if form is Form.MATRIX else tuple(made)
 
 
-def _shown(network: Network, batch: bool) -> list[tuple[Equation, Sides]]:
+def _shown(network: Network, batch: bool) -> dict[Equation, Sides]:
     known = equations(network, batch)
     shallow = network.depth == 1
-    return [(which, sides) for which, sides in known.items() if not (shallow and which is Equation.HIDDEN)]
+    return {which: sides for which, sides in known.items() if not (shallow and which is Equation.HIDDEN)}
 
 
-def _lines(which: Equation, sides: Sides, form: Form, style: Style) -> Iterator[Line]:
+def _line(which: Equation, sides: Sides, form: Form, style: Style) -> Line:
     condition = {
         Equation.HIDDEN: r"1 \le l \le L-1",
         Equation.WEIGHT: r"1 \le l \le L",
@@ -55,7 +59,7 @@ def _lines(which: Equation, sides: Sides, form: Form, style: Style) -> Iterator[
         left, right = side(sides.matrix_left, style), side(sides.matrix_right, style)
     else:
         left, right = side(sides.left, style), side(sides.right, style)
-    yield Line(left, right, condition)
+    return Line(left, right, condition)
 
 
 def side(formula: n.Expr | mx.Matrix, style: Style) -> str:
@@ -92,7 +96,7 @@ def _scalar_blocks(network: Network, style: Style) -> Iterator[Block]:
     yield Prose("For $N$ samples, each with its own index $s$, and in every layer:")
     batch = equations(network, batch=True)
     wanted = (Equation.WEIGHT, Equation.BIAS)
-    yield Display(tuple(line for which in wanted for line in _lines(which, batch[which], Form.INDEX, style)))
+    yield Display(tuple(_line(which, batch[which], Form.INDEX, style) for which in wanted))
 
 
 def _input_note(place: int, style: Style) -> str:
