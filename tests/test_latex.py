@@ -394,7 +394,7 @@ def run(*words):
 
 def test_command(capsys):
     assert run("2-3-2", "--form", "matrix", "--layer-style", "[l]", "--output", "sigmoid") == 0
-    assert r"\delta^{[L]} &= -(y - a^{[L]}) \odot \sigma'(z^{[L]})" in capsys.readouterr().out
+    assert r"  &= -(y - a^{[L]}) \odot \sigma'(z^{[L]})" in capsys.readouterr().out
 
 
 def test_command_takes_one_activation_a_layer(capsys):
