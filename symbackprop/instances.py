@@ -43,8 +43,8 @@ def smallest_shapes(claim: Claim, most: int = 3) -> Iterator[Shape]:
     for depth in (claim.least_depth, claim.least_depth + 1):
         for widths in sorted(product(range(1, most + 1), repeat=depth + 1), key=lambda w: (sum(w), w)):
             for samples in (1, 2) if is_batch(claim) else (1,):
-                for end in (0, 1) if claim.layers else (0,):
-                    yield Shape(widths, samples, _layer(claim, depth, end))
+                for layer in dict.fromkeys(tuple(_layer(claim, depth, end).items()) for end in (0, 1)):
+                    yield Shape(widths, samples, dict(layer))
 
 
 def free_keys(shape: Shape, batch: bool) -> dict[Key, tuple[int, ...]]:

@@ -197,6 +197,9 @@ class NormalForm:
                 value = Place(outer.letter, outer.offset - inner.offset)
                 if binder is not None and self._same_axis(binder, value, term):
                     return self._contract(_substituted(term, number, binder, inner, outer))
+            joined = _joined(term, number)
+            if joined is not None:
+                return self._contract(joined)
         return self._counted(term)
 
     def _same_axis(self, binder: Bound, other: Place, term: Term) -> bool:
@@ -427,12 +430,36 @@ def _substituted(term: Term, number: int, binder: Bound, inner: Place, outer: Pl
     return Term(renamed.coefficient, _merged(renamed), renamed.bound)
 
 
+def _joined(term: Term, number: int) -> Term | None:
+    """delta_ij f(j) = delta_ij f(i) for two letters that no sum of the term binds; None where nothing changes."""
+    delta = term.factors[number][0]
+    if not isinstance(delta, Delta):
+        return None
+    bound = {b.letter for b in term.bound}
+    keep, drop = sorted((delta.left, delta.right), key=_age)
+    rest = _without(term, number)
+    if drop.letter is None or {keep.letter, drop.letter} & bound:
+        return None
+    if not any(drop.letter in letters_of_atom(atom) for atom, _ in rest.factors):
+        return None
+    renamed = replace_letter(rest, drop.letter, Place(keep.letter, keep.offset - drop.offset))
+    factors = (*_merged(renamed), (delta, 1))
+    return Term(renamed.coefficient, _merged(Term(renamed.coefficient, factors)), renamed.bound)
+
+
+def _age(p: Place) -> tuple[str, int, int]:
+    """An order of places: numbers first, then letters by name and by when they were made."""
+    if p.letter is None:
+        return "", 0, p.offset
+    return p.letter.name, p.letter.dummy_index if isinstance(p.letter, Dummy) else 0, p.offset
+
+
 def _merged(term: Term) -> tuple[tuple[Atom, int], ...]:
     """Equal atoms joined after a renaming."""
     exponents: dict[Atom, int] = {}
     for atom, exponent in term.factors:
         exponents[atom] = exponents.get(atom, 0) + exponent
-    return tuple((a, 1 if isinstance(a, Delta) else e) for a, e in exponents.items() if e)
+    return tuple((a, 1 if _idempotent(a) else e) for a, e in exponents.items() if e)
 
 
 def _denominators(poly: Poly) -> tuple[Atom, int] | None:
