@@ -56,7 +56,7 @@ class World:
                 return product
             case n.Power(base, exponent):
                 value = self.value(base, at)
-                if exponent < 0 and value == 0:
+                if exponent < 0 and (value.value if isinstance(value, Moving) else value) == 0:
                     raise Undefined
                 return value**exponent
             case n.Sum(index, body):
@@ -75,9 +75,31 @@ class World:
 
 
 def _both(x: Value, y: Value, join: Callable[[Value, Value], Value]) -> Value:
+    if isinstance(x, Moving) or isinstance(y, Moving):
+        return join(x if isinstance(x, Moving) else Moving(x), y if isinstance(y, Moving) else Moving(y))
     if isinstance(x, Fraction) != isinstance(y, Fraction):
         return join(real(x), real(y))
     return join(x, y)
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A number and how fast it moves: products and quotients by the rules of school."""
+
+    value: Fraction
+    speed: Fraction = Fraction(0)
+
+    def __add__(self, other: Moving) -> Moving:
+        return Moving(self.value + other.value, self.speed + other.speed)
+
+    def __mul__(self, other: Moving) -> Moving:
+        return Moving(self.value * other.value, self.speed * other.value + self.value * other.speed)
+
+    def __neg__(self) -> Moving:
+        return Moving(-self.value, -self.speed)
+
+    def __pow__(self, exponent: int) -> Moving:
+        return Moving(self.value**exponent, exponent * self.value ** (exponent - 1) * self.speed)
 
 
 def real(x: Value) -> Value:
@@ -100,6 +122,9 @@ def _function(name: str, primes: int, z: Value) -> Value:
             if abs(z) == 1:
                 raise Undefined
             return Fraction(abs(z) < 1)
+    if isinstance(z, Moving):
+        slope = _function(name, primes + 1, z.value) * z.speed
+        return Moving(_function(name, primes, z.value), slope)
     c1, c2, c3 = {"f": (1, -2, 1), "g": (3, 1, -1), "group": (2, 1, 1)}[name]
     slopes = (c1 * z + c2 * z**2 + c3 * z**3, c1 + 2 * c2 * z + 3 * c3 * z**2, 2 * c2 + 6 * c3 * z, 6 * c3)
     return slopes[primes]
