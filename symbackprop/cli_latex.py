@@ -41,7 +41,7 @@ def add_latex_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> argpars
 
 def run_latex(args: argparse.Namespace) -> int:
     """Prints the LaTeX. Returns 0. Raises SymbackpropError for bad input and where a formula is not proved."""
-    from symbackprop.latex import latex
+    from symbackprop.typeset import latex
 
     text = latex(
         network_of(args),

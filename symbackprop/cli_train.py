@@ -16,7 +16,7 @@ from symbackprop.errors import SymbackpropError
 
 if TYPE_CHECKING:
     from symbackprop.plan import Plan
-    from symbackprop.train import Progress, TrainingResult
+    from symbackprop.training import Progress, TrainingResult
 
 OK, USAGE, INTERRUPTED = 0, 2, 130
 TRAIN_EXAMPLES = """examples:
@@ -73,7 +73,7 @@ def run_train(args: argparse.Namespace) -> int:
     """Trains as asked. Returns 0, 2 where the cost grew, or 130 after Ctrl-C. Raises SymbackpropError for
     bad input."""
     from symbackprop.descent import Stop
-    from symbackprop.train import train
+    from symbackprop.training import train
 
     try:
         plan = _plan(args)
@@ -100,7 +100,7 @@ def run_train(args: argparse.Namespace) -> int:
 def run_predict(args: argparse.Namespace) -> int:
     """Prints or writes the predictions. Returns 0. Raises SymbackpropError for bad input."""
     from symbackprop.atomic import check_writable, write_atomically
-    from symbackprop.predict import predict
+    from symbackprop.prediction import predict
     from symbackprop.table import Header
 
     if args.out:

@@ -9,7 +9,7 @@ from typing import Any
 
 from symbackprop.atomic import check_writable, write_atomically
 from symbackprop.errors import SymbackpropError
-from symbackprop.train import Progress
+from symbackprop.training import Progress
 
 FORMATS = (".png", ".svg")
 

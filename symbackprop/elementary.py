@@ -32,8 +32,8 @@ def is_zero_by_cases(e: Expr, make: NormalForm, unknowns: tuple[Symbol, ...]) ->
 def _is_zero(e: Expr, deep: NormalForm, unknowns: tuple[Symbol, ...]) -> bool:
     if deep.is_zero(e):
         return True
-    if not e.has(sympy.log):
-        return False
+    if not e.has(sympy.log) or any(str(a.args[0]) == "arctan" for a in e.atoms(Applied)):
+        return False  # arctan(1/z) + arctan(z) has slope 0 and another value on either side of its pole
     for z in unknowns:
         at_zero = e.xreplace({z: sympy.Integer(0)})
         if at_zero.has(sympy.nan, sympy.zoo) or at_zero.has(Applied):

@@ -47,6 +47,7 @@ class Range(Enum):
     NON_NEGATIVE = "[0, infinity)"
     POSITIVE = "(0, infinity)"
     UNIT = "(0, 1)"
+    UP_TO_ONE = "(0, 1]"
 
 
 @dataclass(frozen=True)
@@ -242,16 +243,16 @@ def cost(name: str) -> Cost:
 
 
 _WITHIN = {
-    Range.REAL: {Range.REAL, Range.NON_NEGATIVE, Range.POSITIVE, Range.UNIT},
-    Range.NON_NEGATIVE: {Range.NON_NEGATIVE, Range.POSITIVE, Range.UNIT},
-    Range.POSITIVE: {Range.POSITIVE, Range.UNIT},
+    Range.REAL: set(Range),
+    Range.NON_NEGATIVE: {Range.NON_NEGATIVE, Range.POSITIVE, Range.UNIT, Range.UP_TO_ONE},
+    Range.POSITIVE: {Range.POSITIVE, Range.UNIT, Range.UP_TO_ONE},
     Range.UNIT: {Range.UNIT},
 }
 
 
 def output_range(name: str) -> Range:
-    """Where the values of an output function lie; softmax lies in (0, 1)."""
-    return Range.UNIT if name == SOFTMAX else activation(name).range
+    """Where the values of an output function lie; softmax lies in (0, 1], for one neuron's softmax is exactly 1."""
+    return Range.UP_TO_ONE if name == SOFTMAX else activation(name).range
 
 
 def check_domain(output: str, cost_name: str) -> None:
@@ -262,5 +263,5 @@ def check_domain(output: str, cost_name: str) -> None:
     if values not in _WITHIN[row.domain]:
         raise SymbackpropError(
             f"cost '{cost_name}' is defined for outputs in {row.domain.value}, but output '{output}' takes values in "
-            f"{values.value}: choose another output (sigmoid and softmax lie in (0, 1)) or another cost"
+            f"{values.value}: choose another output (sigmoid lies in (0, 1), softmax in (0, 1]) or another cost"
         )

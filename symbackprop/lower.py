@@ -83,7 +83,10 @@ class Lowering:
     def sum_of(self, terms: tuple[mx.Matrix, ...], turned: bool) -> Traced:
         made = self.lower(terms[0], turned)
         for term in terms[1:]:
-            made = made - self.lower(term.matrix, turned) if isinstance(term, mx.Minus) else made + self.lower(term, turned)
+            if isinstance(term, mx.Minus):
+                made = made - self.lower(term.matrix, turned)
+            else:
+                made = made + self.lower(term, turned)
         return made
 
     def times(self, left: Traced, right: Traced) -> Traced:
@@ -95,9 +98,9 @@ class Lowering:
         """A matrix product; one with ones is a sum, along the samples or along the neurons."""
         if isinstance(right, mx.Ones) and isinstance(right.axis, n.Samples):
             return Traced(Summed(self.lower(left, True).node, 0, 0))
-        if isinstance(left, mx.Ones) and isinstance(right, mx.Product) and isinstance(right.left, mx.Transpose):
-            if right.left.matrix == left and turned:  # 1 (1^T M): each sample's sum, along its row
-                return Traced(Summed(self.lower(right.right, True).node, 1, 1))
+        if turned and isinstance(right, mx.Product) and isinstance(left, mx.Ones) and right.left == mx.Transpose(left):
+            # 1 (1^T M): each sample's sum, along its row
+            return Traced(Summed(self.lower(right.right, True).node, 1, 1))
         if turned:
             left, right = mx.Transpose(right), mx.Transpose(left)
         return Traced(Matmul(self.lower(left, False).node, self.lower(right, False).node))

@@ -152,6 +152,7 @@ class NormalForm:
             (term,) = base
             return (Term(1 / term.coefficient, tuple((a, -e) for a, e in term.factors)),)
         unit, primitive = primitive_part(base)
+        primitive = collect(self._tidy(primitive))
         inverse_unit = Term(1 / unit.coefficient, tuple((a, -e) for a, e in unit.factors))
         return self._times((inverse_unit,), of_atom(func(GROUP, primitive), -1))
 

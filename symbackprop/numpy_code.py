@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from symbackprop.backprop import Equation, claims, equations
 from symbackprop.claims import Form
 from symbackprop.errors import NotProved, SymbackpropError
 from symbackprop.functions import COSTS, SOFTMAX
-from symbackprop.lower import X, Y, Lowering, array, softmax, total
+from symbackprop.lower import Lowering, X, Y, array, softmax, total
 from symbackprop.network import Network, Symbols, Total
 from symbackprop.notation import Layer
 from symbackprop.prove import Verdict, prove
@@ -212,14 +213,14 @@ class Compiled:
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         sizes = self.network.sizes or ()
-        return [shape for m, n in zip(sizes, sizes[1:], strict=False) for shape in ((n, m), (n,))]
+        return [shape for m, n in pairwise(sizes) for shape in ((n, m), (n,))]
 
     def flatten(self, parameters: Sequence[Array]) -> Array:
         """All parameters as one vector."""
         return np.concatenate([np.asarray(p).ravel() for p in parameters])
 
     def unflatten(self, vector: Array) -> list[Array]:
-        """One vector as the list of parameters: views, nothing is copied. Raises SymbackpropError for a wrong length."""
+        """One vector as the list of parameters, as views. Raises SymbackpropError for a wrong length."""
         vector = np.asarray(vector)
         if vector.shape != (self.network.parameters,):
             raise SymbackpropError(

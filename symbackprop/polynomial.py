@@ -317,9 +317,20 @@ def _orders(term: Term, names: Naming, depth: int) -> list[tuple[Bound, ...]]:
 
 def collect(poly: Poly, names: Naming | None = None) -> Poly:
     """Equal terms added up; terms that cancel are gone."""
+    if all(not term.bound for term in poly) and all(isinstance(a, Leaf) for term in poly for a, _ in term.factors):
+        return _collect_leaves(poly)
     kept: dict[str, Term] = {}
     for term in poly:
         text = serialise_term(term, names or {}, 0)
         old = kept.get(text)
         kept[text] = term if old is None else Term(old.coefficient + term.coefficient, old.factors, old.bound)
     return tuple(kept[text] for text in sorted(kept) if kept[text].coefficient)
+
+
+def _collect_leaves(poly: Poly) -> Poly:
+    """The same for terms of plain entries: written-out networks have thousands, and no bound index."""
+    kept: dict[frozenset[tuple[Atom, int]], Fraction] = {}
+    for term in poly:
+        key = frozenset(term.factors)
+        kept[key] = kept.get(key, Fraction(0)) + term.coefficient
+    return tuple(Term(c, tuple(factors)) for factors, c in kept.items() if c)

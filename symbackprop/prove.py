@@ -162,7 +162,7 @@ def _symbolic(claim: Claim) -> tuple[bool, str]:
         if form.is_zero(difference):
             return True, ""
         unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
-        if difference.has(Step, Inside, sympy.exp, Applied) and is_zero_by_cases(difference, form, unknowns):
+        if difference.has(Step, Inside, sympy.exp, sympy.log, Applied) and is_zero_by_cases(difference, form, unknowns):
             return True, ""
     except (OutOfReach, NoRule, Budget) as problem:
         return False, f"the symbolic engine stopped: {problem}"

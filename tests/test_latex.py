@@ -14,12 +14,12 @@ from symbackprop.cli_latex import add_latex_parser, run_latex
 from symbackprop.derivation import derivation
 from symbackprop.errors import NotProved, SymbackpropError
 from symbackprop.functions import ACTIVATIONS, COSTS, SOFTMAX
-from symbackprop.latex import LayerStyle, Style, expression, latex, matrix, printed_claims, require_proofs, style_for
 from symbackprop.latex_formulas import BREAK
 from symbackprop.latex_functions import activation_lines, kink
 from symbackprop.latex_layout import TEXT_WIDTH, broken, width
 from symbackprop.network import LAST, Network, Symbols, decay_of, definitions
 from symbackprop.prove import prove
+from symbackprop.typeset import LayerStyle, Style, expression, latex, matrix, printed_claims, require_proofs, style_for
 
 A, Y, Z = (n.Scalar(name) for name in "ayz")
 J, K = (n.Index(name, n.Neurons(LAST)) for name in "ik")

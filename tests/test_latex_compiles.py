@@ -16,9 +16,9 @@ import pytest
 from symbackprop import latex as latex_module
 from symbackprop.claims import Form
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX
-from symbackprop.latex import LayerStyle, latex
 from symbackprop.latex_document import fragment, standalone
 from symbackprop.network import Network
+from symbackprop.typeset import LayerStyle, latex
 
 NODE_MODULES = Path(__file__).parents[1] / ".ci-node" / "node_modules"
 PARSE = """

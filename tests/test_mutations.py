@@ -108,7 +108,8 @@ def test_without_the_check_of_form_the_engines_still_prove_no_slip(monkeypatch: 
     proved = []
     for claim in claims(NETWORKS["opaque"]):
         for mutant in mutants(claim):
-            if undone(mutant.claim.right) == claim.right or only_axes_differ(mutant.claim, claim):
+            lying_down = mutant.slip == "transpose added" and len(claim.free) == 1  # a row has its column's entries
+            if undone(mutant.claim.right) == claim.right or only_axes_differ(mutant.claim, claim) or lying_down:
                 continue
             try:
                 verdict = prove(mutant.claim)

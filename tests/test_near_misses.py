@@ -207,6 +207,34 @@ def test_every_equation_of_every_total_stands_with_its_own_factor() -> None:
         refuted_by_value(replace(one(Network(total=total), "weight gradient, batch"), right=right))
 
 
+def test_a_function_of_slope_zero_need_not_be_one_constant() -> None:
+    """arctan(1/u) + arctan(u) jumps at u = 0; a logarithm beside it must not hide that."""
+    u, logs = 1 - T, n.Apply("log", (T * T + 1) ** 2) - 2 * n.Apply("log", T * T + 1)
+    jumps = n.Apply("arctan", 1 / u) + n.Apply("arctan", u) - 2 * n.Apply("arctan", n.number(1))
+    refuted_by_value(of_number(jumps + logs, n.number(0)))
+    assert prove(of_number(logs, n.number(0))).proved
+
+
+def test_a_square_root_of_a_square_is_not_the_number() -> None:
+    root = n.Apply("exp", n.Apply("log", (1 - T) ** 2) * n.number("1/2"))
+    refuted_by_value(of_number(root, 1 - T))
+
+
+def test_what_is_nowhere_defined_is_not_proved() -> None:
+    nothing = n.Apply("sigmoid", T) + n.Apply("sigmoid", -T) - 1
+    for left, right in (((T - T) / (T - T), n.number(5)), (1 / nothing, 2 / nothing), (nothing * T / nothing, T)):
+        assert prove(of_number(left, right)).outcome is Outcome.UNDECIDED
+
+
+def test_costs_of_other_samples_do_not_depend_on_a_sample() -> None:
+    known = with_delta(Network(), batch=True)
+    (s,), t = B.sample, n.Index("t", n.Samples())
+    slope = n.Partial(n.Entry(B.E, (s,)), B.z(LAST)[I, t])
+    free = (I, s, t)
+    assert prove(Claim("", Form.INDEX, slope, n.Kronecker(s, t) * B.delta(LAST)[I, s], free, known)).proved
+    refuted_by_value(Claim("", Form.INDEX, slope, B.delta(LAST)[I, t], free, known))
+
+
 def test_sigmoid_at_minus_z_is_one_minus_sigmoid_at_z() -> None:
     mirrored = n.Apply("sigmoid", -Q.z(LAST)[I])
     assert prove(at_output(mirrored, 1 - Q.a(LAST)[I], Network(output="sigmoid"))).proved

@@ -10,8 +10,8 @@ import pytest
 import train_command
 
 from symbackprop.errors import SymbackpropError
-from symbackprop.predict import predict
-from symbackprop.train import train
+from symbackprop.prediction import predict
+from symbackprop.training import train
 
 IRIS = Path(__file__).parent / "data" / "iris.csv"
 

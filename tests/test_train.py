@@ -25,7 +25,7 @@ from symbackprop.errors import SymbackpropError
 from symbackprop.initialisation import Initialisation, Precision, initial_parameters
 from symbackprop.model_file import load_model
 from symbackprop.network import Network
-from symbackprop.train import Progress, TrainingResult, accuracy, train
+from symbackprop.training import Progress, TrainingResult, accuracy, train
 
 HERE = Path(__file__).parent
 IRIS = HERE / "data" / "iris.csv"
