@@ -206,7 +206,7 @@ class OpaqueSlope(sympy.Function):  # type: ignore[misc]
 class Interned(NormalForm):
     """Normal forms of written-out expressions: every function value is one generator, known by its argument.
 
-    The output function's slope is written out by the table where output and cost are matched: a - y needs its algebra.
+    The output function's slope is written out by the table where the closed form has simplified it away.
     """
 
     def __init__(self, written: frozenset[str]) -> None:
@@ -228,7 +228,8 @@ class Interned(NormalForm):
 def compare(network: Network) -> WrittenOut:
     """Every gradient of the written-out cost by SymPy's `diff` against its closed form."""
     scalars = Scalars(network)
-    forms = Interned(frozenset({network.output} & set(ACTIVATIONS) if matched(network) else ()))
+    simplified = matched(network) or network.output == "identity"
+    forms = Interned(frozenset({network.output} & set(ACTIVATIONS) if simplified else ()))
     closed = closed_forms(scalars)
     cost, wrong, count = scalars.cost, [], 0
     for key, parameter in scalars.parameters():
