@@ -44,7 +44,9 @@ class Claim:
     A side may be an index formula or a matrix; a matrix has the free indices as its row and column.
     layers: the range of the letter l, None where it does not occur. least_depth: the smallest L it makes sense for.
     induction: "" or what part of the induction over the layers the claim is. unknowns: numbers that the claim
-    speaks of besides the network's quantities, each with the range that it lies in.
+    speaks of besides the network's quantities, each with the range that it lies in. depth: L, where it is a number;
+    widths: layers whose width is a number; least_widths: layers that have at least so many neurons (a formula names
+    the third); directions: quantities that are free besides the parameters, the dz of a total differential.
     """
 
     name: str
@@ -58,6 +60,10 @@ class Claim:
     assumes: tuple[Assumption, ...] = ()
     induction: str = ""
     unknowns: tuple[tuple[str, Range], ...] = ()
+    depth: int | None = None
+    widths: tuple[tuple[n.Layer, int], ...] = ()
+    least_widths: tuple[tuple[n.Layer, int], ...] = ()
+    directions: tuple[n.Variable, ...] = ()
 
     @property
     def sides(self) -> tuple[n.Expr, n.Expr]:

@@ -73,13 +73,22 @@ class Calculus:
     cost's own definition is used.
     """
 
-    def __init__(self, definitions: tuple[Definition, ...], layers: Range, cut: n.Layer | None = None) -> None:
+    def __init__(
+        self,
+        definitions: tuple[Definition, ...],
+        layers: Range,
+        cut: n.Layer | None = None,
+        widths: tuple[tuple[n.Layer, int], ...] = (),
+        directions: tuple[n.Variable, ...] = (),
+    ) -> None:
         self.definitions = definitions
         self.range = layers
         self.cut = None if cut is None else self.layer(cut, {})
         self.sizes: dict[Dummy, Expr] = {}  # the axis size of every index that this calculus has made
         self.primitives = SympyPrimitives()
         self.layered = {d.symbol for d in definitions if d.first is not None} | {"w", "b", "a", "z", "delta"}
+        self.layered |= {v.symbol for v in directions if v.layer is not None}
+        self.widths = {self.layer(layer, {}): width for layer, width in widths}
 
     # formulas to SymPy
 
@@ -93,21 +102,24 @@ class Calculus:
         return base + layer.offset
 
     def size(self, axis: n.Axis, layers: Mapping[str, Expr]) -> Expr:
-        return SAMPLE_COUNT if isinstance(axis, n.Samples) else WIDTH[self.layer(axis.layer, layers)]
+        if isinstance(axis, n.Samples):
+            return SAMPLE_COUNT
+        layer = self.layer(axis.layer, layers)
+        return Integer(self.widths[layer]) if layer in self.widths else WIDTH[layer]
 
     def fresh(self, index: n.Index, layers: Mapping[str, Expr]) -> Dummy:
         made = Dummy(index.name, integer=True)
         self.sizes[made] = self.size(index.axis, layers)
         return made
 
-    def slot(self, slot: n.Slot, names: Mapping[str, Dummy]) -> Expr:
+    def slot(self, slot: n.Slot, names: Mapping[str, Expr]) -> Expr:
         if isinstance(slot, n.At):
             return Integer(slot.value)
         if slot.name not in names:
             raise OutOfReach(f"the index {slot.name} is not bound")
         return names[slot.name]
 
-    def read(self, e: n.Expr, names: Mapping[str, Dummy], layers: Mapping[str, Expr]) -> Expr:
+    def read(self, e: n.Expr, names: Mapping[str, Expr], layers: Mapping[str, Expr]) -> Expr:
         """The formula as SymPy sees it; derivatives are taken on the way."""
         match e:
             case n.Number(value):
@@ -141,8 +153,11 @@ class Calculus:
             raise OutOfReach(f"the derivative of {function} by its own sign")
         return ELEMENTARY[function](z)
 
-    def read_binder(self, e: n.Expr, names: Mapping[str, Dummy], layers: Mapping[str, Expr]) -> Expr:
+    def read_binder(self, e: n.Expr, names: Mapping[str, Expr], layers: Mapping[str, Expr]) -> Expr:
         match e:
+            case n.Sum(index, body) if self.size(index.axis, layers).is_Integer:
+                values = range(1, int(self.size(index.axis, layers)) + 1)
+                return sympy.Add(*(self.read(body, {**names, index.name: Integer(k)}, layers) for k in values))
             case n.Sum(index, body):
                 k = self.fresh(index, layers)
                 return sympy.Sum(self.read(body, {**names, index.name: k}, layers), (k, 1, self.sizes[k]))
@@ -175,7 +190,7 @@ class Calculus:
         of = IndexedBase(outputs.symbol)[(layer, k, *sample)]
         return Opaque(IndexedBase(slope)[(layer, k, *sample)], k, self.sizes[k], of)
 
-    def entry(self, e: n.Entry, names: Mapping[str, Dummy], layers: Mapping[str, Expr]) -> Expr:
+    def entry(self, e: n.Entry, names: Mapping[str, Expr], layers: Mapping[str, Expr]) -> Expr:
         place = () if e.variable.layer is None else (self.layer(e.variable.layer, layers),)
         slots = tuple(self.slot(slot, names) for slot in e.slots)
         if e.variable.symbol == "delta":

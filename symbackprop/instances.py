@@ -14,7 +14,7 @@ from symbackprop.exact import Instance, Key, Scope, Shape
 from symbackprop.exact_matrices import evaluate_matrix
 from symbackprop.fields import DIGITS, Array, Decimals, Field, NotInField, Rationals, Residues
 from symbackprop.functions import Range
-from symbackprop.notation import Expr
+from symbackprop.notation import Expr, Scalar, walk
 
 SMALL = tuple(Fraction(x) for x in ("1", "2", "-1", "1/2", "3", "-2", "-1/2", "3/2"))
 
@@ -22,13 +22,26 @@ SMALL = tuple(Fraction(x) for x in ("1", "2", "-1", "1/2", "3", "-2", "-1/2", "3
 def consenting_shapes(claim: Claim, count: int, rng: np.random.Generator) -> Iterator[Shape]:
     """Shapes with pairwise different widths in 3..6 and one with a width of 1; L least and one more; l at both ends."""
     for number in range(count):
-        depth = claim.least_depth + number % 2
+        depth = claim.least_depth + number % 2 if claim.depth is None else claim.depth
         pool = np.arange(3, max(7, 4 + depth))
         widths = [int(x) for x in rng.permutation(pool)[: depth + 1]]
         if number == count - 1:
             widths[int(rng.integers(0, depth + 1))] = 1
         samples = int(rng.choice([x for x in (2, 3, 7) if x not in widths]))
-        yield Shape(tuple(widths), samples, _layer(claim, depth, number // 2 % 2))
+        layers = _layer(claim, depth, number // 2 % 2)
+        yield Shape(_wide_enough(claim, widths, layers), samples, layers)
+
+
+def _wide_enough(claim: Claim, widths: list[int], layers: dict[str, int]) -> tuple[int, ...]:
+    """The widths, changed where the claim fixes one or names a neuron that would not be there."""
+    shape = Shape(tuple(widths), 1, layers)
+    made = list(widths)
+    for layer, width in claim.least_widths:
+        number = shape.layer(layer, {})
+        made[number] = max(made[number], width)
+    for layer, width in claim.widths:
+        made[shape.layer(layer, {})] = width
+    return tuple(made)
 
 
 def _layer(claim: Claim, depth: int, end: int) -> dict[str, int]:
@@ -40,11 +53,16 @@ def _layer(claim: Claim, depth: int, end: int) -> dict[str, int]:
 
 def smallest_shapes(claim: Claim, most: int = 3) -> Iterator[Shape]:
     """Shapes in growing order: few layers, then few neurons."""
-    for depth in (claim.least_depth, claim.least_depth + 1):
+    depths = (claim.least_depth, claim.least_depth + 1) if claim.depth is None else (claim.depth,)
+    for depth in depths:
+        met: set[tuple[tuple[int, ...], tuple[tuple[str, int], ...], int]] = set()
         for widths in sorted(product(range(1, most + 1), repeat=depth + 1), key=lambda w: (sum(w), w)):
             for samples in (1, 2) if is_batch(claim) else (1,):
                 for layer in dict.fromkeys(tuple(_layer(claim, depth, end).items()) for end in (0, 1)):
-                    yield Shape(widths, samples, dict(layer))
+                    fitted = _wide_enough(claim, list(widths), dict(layer))
+                    if (fitted, layer, samples) not in met:
+                        met.add((fitted, layer, samples))
+                        yield Shape(fitted, samples, dict(layer))
 
 
 def free_keys(shape: Shape, batch: bool) -> dict[Key, tuple[int, ...]]:
@@ -72,7 +90,18 @@ def draw(claim: Claim, field: Field, shape: Shape, seed: int) -> Instance:
         if key[0] == "y" and Assumption.TARGET_SUMS_TO_ONE in claim.assumes:
             values = _summing_to_one(field, values)
         free[key] = values
-    return Instance(field, shape, claim.definitions, free, {"lambda": _values(field, (), rng)})
+    for variable in claim.directions:
+        layer = None if variable.layer is None else shape.layer(variable.layer, {})
+        sizes = tuple(shape.size(axis, {}) for axis in variable.axes)
+        free[variable.symbol, layer] = _values(field, sizes, rng)
+    return Instance(field, shape, claim.definitions, free, {name: _values(field, (), rng) for name in _scalars(claim)})
+
+
+def _scalars(claim: Claim) -> list[str]:
+    """The named numbers of the claim and its definitions, lambda first."""
+    bodies = (*claim.sides, *(d.body for d in claim.definitions))
+    found = {e.name for body in bodies for e in walk(body) if isinstance(e, Scalar)}
+    return ["lambda", *sorted(found - {"lambda"})]
 
 
 def _within(field: Field, domain: Range, rng: np.random.Generator) -> Array:

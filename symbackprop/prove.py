@@ -8,9 +8,11 @@ Anything else is UNDECIDED and says what was tried. A replayed contradiction of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
+from itertools import islice, product
+from math import prod
 
 import numpy as np
 import sympy
@@ -25,7 +27,7 @@ from symbackprop.exact import CannotEvaluate, Shape
 from symbackprop.fields import Array, Decimals, Degenerate, Field, Intervals, NotInField, Rationals, Residues, hash_text
 from symbackprop.instances import Comparison, compare, compare_reals, consenting_shapes, draw, smallest_shapes
 from symbackprop.normal_form import NormalForm, NoRule
-from symbackprop.notation import Layer, layers_of
+from symbackprop.notation import Layer, Neurons, layers_of
 from symbackprop.polynomial import Budget
 from symbackprop.wellformed import malformed
 
@@ -34,6 +36,7 @@ DRAWS = 6  # value seeds tried at each small shape
 MOST_SHAPES = 60
 DOUBTED_SHAPES = 16  # as many where there is a symbolic proof that residues cannot follow
 MOST_DRAWS = 240  # value seeds tried where a claim speaks of no network
+MOST_NUMBERED = 64  # choices of free indices whose axes have a number of values
 CERTAIN_DIGITS = 50
 REPLAY_DIGITS = (80, 240, 720)
 
@@ -156,31 +159,52 @@ def prove(claim: Claim) -> Verdict:
 
 def _symbolic(claim: Claim) -> tuple[bool, str]:
     try:
-        calculus, difference = difference_of(claim)
-        assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE)
-        form = NormalForm(calculus.sizes, assumed, layers=calculus.range)
-        if form.is_zero(difference):
-            return True, ""
-        unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
-        if difference.has(Step, Inside, sympy.exp, sympy.log, Applied) and is_zero_by_cases(difference, form, unknowns):
+        if all(_is_zero(claim, *difference_of(claim, at)) for at in numbered(claim)):
             return True, ""
     except (OutOfReach, NoRule, Budget) as problem:
         return False, f"the symbolic engine stopped: {problem}"
     return False, "the normal forms of the two sides differ"
 
 
-def difference_of(claim: Claim) -> tuple[Calculus, sympy.Expr]:
-    """left - right as the symbolic engine sees it: derivatives taken, quantities written out down to the lowest."""
+def _is_zero(claim: Claim, calculus: Calculus, difference: sympy.Expr) -> bool:
+    assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE)
+    form = NormalForm(calculus.sizes, assumed, layers=calculus.range)
+    if form.is_zero(difference):
+        return True
+    unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
+    return difference.has(Step, Inside, sympy.exp, sympy.log, Applied) and is_zero_by_cases(difference, form, unknowns)
+
+
+def numbered(claim: Claim) -> list[dict[str, int]]:
+    """Every choice of the free indices whose axis has a number of values: a sum over such an axis is written out."""
+    widths = dict(claim.widths)
+    axes = {i.name: i.axis.layer for i in claim.free if isinstance(i.axis, Neurons) and i.axis.layer in widths}
+    ranges = [range(1, widths[layer] + 1) for layer in axes.values()]
+    if prod(map(len, ranges)) > MOST_NUMBERED:
+        raise Budget(f"{prod(map(len, ranges))} choices of the free indices")
+    return [dict(zip(axes, values, strict=True)) for values in product(*ranges)]
+
+
+def difference_of(claim: Claim, at: Mapping[str, int] | None = None) -> tuple[Calculus, sympy.Expr]:
+    """left - right as the symbolic engine sees it: derivatives taken, quantities written out down to the lowest.
+
+    `at` gives numbers to some of the free indices.
+    """
     left, right = claim.sides
     mentioned = layers_of(left) | layers_of(right)
     cut = max((x for x in mentioned if x.base == "l"), default=None, key=lambda x: x.offset)
     layers = claim.layers
     calculus = Calculus(
         claim.definitions,
-        Range(layers.first, layers.below_last) if layers else Range(least_depth=claim.least_depth),
+        Range(layers.first, layers.below_last, depth=claim.depth)
+        if layers
+        else Range(least_depth=claim.least_depth, depth=claim.depth),
         _composed(cut, claim),
+        claim.widths,
+        claim.directions,
     )
-    names = {index.name: calculus.fresh(index, {}) for index in claim.free}
+    names: dict[str, sympy.Expr] = {index.name: calculus.fresh(index, {}) for index in claim.free}
+    names.update((name, sympy.Integer(value)) for name, value in (at or {}).items())
     sides = [calculus.read(side, names, {}) for side in (left, right)]
     floors = calculus.floors(*sides)
     reduced = [calculus.reduce(side, floors) for side in sides]
