@@ -18,7 +18,7 @@ import sympy
 from symbackprop import matrices as mx
 from symbackprop.array_code import ArrayPrinter, Count, Literal, Operation, Summed, Traced, Turned, called
 from symbackprop.backprop import Equation, claims, equations
-from symbackprop.claims import Form
+from symbackprop.claims import Claim, Form
 from symbackprop.errors import NotProved, SymbackpropError
 from symbackprop.functions import COSTS, SOFTMAX
 from symbackprop.lower import Lowering, X, Y, array, softmax, total
@@ -250,10 +250,15 @@ def _quiet() -> Any:
     return np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
 
 
+def needed(network: Network) -> tuple[Claim, ...]:
+    """The claims that compilation rests on: the batch equations in matrix form and the table rows in use."""
+    batch = [c for c in claims(network) if "batch" in c.name and c.form is Form.MATRIX and "agree" not in c.name]
+    return (*batch, *row_claims(network))
+
+
 def proofs(network: Network) -> tuple[Verdict, ...]:
-    """The verdicts that compilation rests on: the batch equations in matrix form and the table rows in use."""
-    needed = [c for c in claims(network) if "batch" in c.name and c.form is Form.MATRIX and "agree" not in c.name]
-    return tuple(prove(claim) for claim in (*needed, *row_claims(network)))
+    """The verdicts that compilation rests on."""
+    return tuple(prove(claim) for claim in needed(network))
 
 
 def compile_network(network: Network, verdicts: tuple[Verdict, ...] | None = None) -> Compiled:
@@ -266,5 +271,9 @@ def compile_network(network: Network, verdicts: tuple[Verdict, ...] | None = Non
     for verdict in verdicts:
         if not verdict.proved:
             raise NotProved(f"'{verdict.claim.name}' is {verdict.outcome.value}: only proven formulas are compiled")
+    shown = {verdict.claim for verdict in verdicts}
+    missing = [claim.name for claim in needed(network) if claim not in shown]
+    if missing:
+        raise NotProved(f"no proof of '{missing[0]}' was handed in: only proven formulas are compiled")
     return Compiled(network, verdicts, {part: function(network, part) for part in Part})
 

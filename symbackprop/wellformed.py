@@ -29,6 +29,16 @@ class Layers:
     below_last: int
     least_depth: int
     bound: Mapping[str, tuple[n.Layer, n.Layer]]
+    depth: int | None = None  # L, where it is a number
+
+    def same(self, one: n.Axis, other: n.Axis) -> bool:
+        """Whether the axes are one; with L a number, layer L is the layer of that number."""
+        return self._numbered(one) == self._numbered(other)
+
+    def _numbered(self, axis: n.Axis) -> n.Axis:
+        if self.depth is None or isinstance(axis, n.Samples) or axis.layer.base != "L":
+            return axis
+        return n.Neurons(n.Layer("", self.depth + axis.layer.offset))
 
     def exists(self, layer: n.Layer, lowest: int) -> bool:
         """Whether lowest ≤ layer ≤ L whatever the letters stand for. Raises Malformed for an unknown letter."""
@@ -67,11 +77,13 @@ class Scope:
 def malformed(claim: Claim) -> str | None:
     """What does not fit in the claim's two sides, in plain words; None where everything does."""
     ranges = claim.layers
+    least = max(claim.least_depth, ranges.first + ranges.below_last) if ranges else claim.least_depth
     layers = Layers(
         ranges.first if ranges else None,
         ranges.below_last if ranges else 0,
-        max(claim.least_depth, ranges.first + ranges.below_last) if ranges else claim.least_depth,
+        least if claim.depth is None else claim.depth,
         {},
+        claim.depth,
     )
     try:
         scope = Scope({}, layers)
@@ -189,7 +201,7 @@ def _check_slot(slot: n.Slot, axis: n.Axis, where: str, scope: Scope) -> None:
             raise Malformed(f"the index value {slot.value} of {where}: they count from 1")
         return
     runs = _bound(slot, scope).axis
-    if runs != axis:
+    if not scope.layers.same(runs, axis):
         raise Malformed(f"{slot.name} runs over {runs}; {where} is indexed by {axis}")
 
 
@@ -198,14 +210,14 @@ def _bound(slot: n.Index, scope: Scope) -> n.Index:
     if slot.name not in scope.indices:
         raise Malformed(f"the index {slot.name} is neither free nor summed over")
     found = scope.indices[slot.name]
-    if slot.axis != found.axis:
+    if not scope.layers.same(slot.axis, found.axis):
         raise Malformed(f"{slot.name} runs over {found.axis}; here it is written for {slot.axis}")
     return found
 
 
 def _check_kronecker(left: n.Slot, right: n.Slot, scope: Scope) -> None:
     axes = [_bound(slot, scope).axis for slot in (left, right) if isinstance(slot, n.Index)]
-    if len(axes) == 2 and axes[0] != axes[1]:
+    if len(axes) == 2 and not scope.layers.same(axes[0], axes[1]):
         names = [slot.name for slot in (left, right) if isinstance(slot, n.Index)]
         raise Malformed(f"{names[0]} runs over {axes[0]}, {names[1]} over {axes[1]}: a Kronecker delta joins one axis")
 

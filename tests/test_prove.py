@@ -15,10 +15,11 @@ import pytest
 from symbackprop import notation as n
 from symbackprop.backprop import claims
 from symbackprop.claims import Claim, Form
-from symbackprop.errors import EnginesDisagree
+from symbackprop.errors import EnginesDisagree, NotProved
 from symbackprop.functions import Range
 from symbackprop.network import Network
 from symbackprop.normal_form import NormalForm
+from symbackprop.numpy_code import compile_network, proofs
 from symbackprop.prove import Outcome, Verdict, prove, replay
 from symbackprop.wellformed import malformed, malformed_definition
 
@@ -178,3 +179,16 @@ def test_true_but_unknown_to_the_normal_form_is_undecided_and_says_how_often_it_
 def test_only_one_file_makes_verdicts() -> None:
     package = Path(__file__).parent.parent / "symbackprop"
     assert {path.name for path in package.rglob("*.py") if "_SEAL" in path.read_text()} == {"prove.py"}
+
+
+# what is compiled was proved
+
+
+def test_nothing_is_compiled_without_its_own_proofs() -> None:
+    network = Network([2, 3, 1], hidden="tanh")
+    other = Network([2, 3, 1], hidden="tanh", weight_decay="1/10")
+    own = proofs(network)
+    assert compile_network(network, own).verdicts == own
+    for verdicts in ((), own[1:], own[:-1], proofs(other)):
+        with pytest.raises(NotProved):
+            compile_network(network, verdicts)

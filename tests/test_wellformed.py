@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from symbackprop import matrices as mx
@@ -129,3 +131,14 @@ def test_a_definition_that_leaves_an_index_dangling_is_named() -> None:
     bad = Definition("z", n.Layer("", 1), LAST, "m", (i,), Q.w(m)[i, j] * Q.a(m - 1)[j])
     assert malformed_definition(good) is None
     assert malformed_definition(bad) == "the index j is neither free nor summed over"
+
+
+def test_with_a_depth_that_is_a_number_layer_l_is_the_layer_of_that_number() -> None:
+    third = n.Layer("", 3)
+    last, beyond = Q.index("i", LAST), n.Index("j", n.Neurons(third + 1))
+    entry = Q.z(third)[n.Index("i", n.Neurons(third))]
+    claim = Claim("", Form.INDEX, ZERO, entry, (last,), (), depth=3)
+    assert malformed(claim) is None
+    assert malformed(replace(claim, depth=2)) is not None
+    assert malformed(replace(claim, depth=None, least_depth=3)) is not None  # L may be 4
+    assert "there is no layer 4" in (malformed(replace(claim, free=(beyond,))) or "")
