@@ -44,6 +44,10 @@ class Range:
         """Whether a difference of layer numbers is ≥ 0 for all l in the range, < 0 for all, or neither (None)."""
         p, q = Dummy("p"), Dummy("q")
         here = Symbol("l", integer=True)
+        if self.depth is not None:  # linear in l: both ends tell
+            ends = [difference.xreplace({here: Integer(end)}) for end in (self.first, self.depth - self.below_last)]
+            signs = {bool(end >= 0) if end.is_Integer else None for end in ends}
+            return signs.pop() if len(signs) == 1 else None
         last = here + self.below_last + q if here in difference.free_symbols else self.least_depth + q
         shifted = sympy.expand(difference.xreplace({L: last}).xreplace({here: self.first + p}))
         constant = shifted.xreplace({p: Integer(0), q: Integer(0)})

@@ -144,6 +144,14 @@ def test_a_layer_that_does_not_exist_is_refuted_by_form() -> None:
     assert deeper.form_error == "delta^(l+3) is not there for every layer that is meant: delta exists in layers 1 to L"
 
 
+def test_a_network_of_three_layers_has_the_gradient_of_every_layer() -> None:
+    known, i = with_delta(Network(), batch=False), Q.index("i", HERE)
+    slope = n.Partial(E, Q.b(HERE)[i])
+    three = Claim("", Form.INDEX, slope, Q.delta(HERE)[i], (i,), known, LayerRange(1, 0), depth=3)
+    assert prove(three).proved
+    refuted_by_value(replace(three, right=n.number(0)))
+
+
 # kinks
 
 
