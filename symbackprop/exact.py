@@ -379,12 +379,10 @@ class Instance:
         return Dual(self.field, moved[..., 0])
 
     def _softmax(self, slot: n.Slot, index: n.Index, argument: n.Expr, scope: Scope, sizes: Mapping[str, int]) -> Named:
-        """e_slot / sum_k e_k with e_k = exp(z_k - z_1): taking a constant off leaves softmax as it is."""
+        """exp(z_slot) / sum_k exp(z_k)"""
         name, inner, longer = self._inner(index, scope, sizes)
         z = self.evaluate(argument, inner, longer)
-        first = self._picked_axis(z, name, n.At(1), scope)
-        e = self._joined([z, Named(first.axes, -first.dual)], lambda x, y: x + y)
-        e = Named(e.axes, self.primitives.exp(e.dual))
+        e = Named(z.axes, self.primitives.exp(z.dual))
         share = self._joined([e, self._total(e, name, longer[name])], lambda x, y: x / y)
         return self._picked_axis(share, name, slot, scope)
 

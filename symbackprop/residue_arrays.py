@@ -75,6 +75,8 @@ class ResidueArray(NDArrayOperatorsMixin):
     degree: Degree = FRESH
     ledger: Ledger = field(default_factory=Ledger)
     softmax_part: str = ""  # "exponentials", or "their sum" by row: their quotient is as good as fresh
+    largest: bool = False  # stands for a maximum
+    shifted: tuple[ResidueArray, ResidueArray] | None = None  # (z, m) where this is z - m, m a maximum
 
     __array_priority__ = 1000
 
@@ -99,11 +101,11 @@ class ResidueArray(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> ResidueArray:
         keys = key if isinstance(key, tuple) else (key,)
-        return self._made(self.value[(slice(None), *keys)], self.degree)
+        return self._alike(self.value[(slice(None), *keys)])
 
     def reshape(self, *shape: Any) -> ResidueArray:
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
-        return self._made(self.value.reshape((self.value.shape[0], *wanted)), self.degree)
+        return self._alike(self.value.reshape((self.value.shape[0], *wanted)))
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> ResidueArray:
         return self._sum(axis, keepdims)
@@ -122,11 +124,20 @@ class ResidueArray(NDArrayOperatorsMixin):
         """Exact numbers have no dtype: the array itself."""
         return self
 
+    def max(self, axis: int | None = None, keepdims: bool = False) -> ResidueArray:
+        return self._first(axis, keepdims)
+
     def dot(self, other: Any) -> ResidueArray:
         return self._matmul(self._of(other))
 
     def _made(self, value: Array, degree: Degree, part: str = "") -> ResidueArray:
         return ResidueArray(self.residues, value, degree, self.ledger, part)
+
+    def _alike(self, value: Array) -> ResidueArray:
+        """The same numbers in another arrangement: a maximum stays one."""
+        made = self._made(value, self.degree)
+        made.largest = self.largest
+        return made
 
     def _of(self, other: Any) -> ResidueArray:
         """A plain number, or array of whole numbers, as constants."""
@@ -168,6 +179,7 @@ class ResidueArray(NDArrayOperatorsMixin):
         (target,) = out
         target.value[...] = made.value
         target.degree, target.softmax_part = made.degree, made.softmax_part
+        target.largest, target.shifted = made.largest, made.shifted
         return target
 
     # arithmetic
@@ -183,7 +195,10 @@ class ResidueArray(NDArrayOperatorsMixin):
         return self._made(self.residues.add(*self._aligned(other)), self.degree + other.degree)
 
     def _subtract(self, other: ResidueArray) -> ResidueArray:
-        return self._add(other._negative())
+        made = self._add(other._negative())
+        if other.largest:
+            made.shifted = (self, other)
+        return made
 
     def _negative(self) -> ResidueArray:
         return self._made(self.residues.negative(self.value), self.degree)
@@ -226,8 +241,10 @@ class ResidueArray(NDArrayOperatorsMixin):
         """In place of the maximum, which residues do not have: any entry will do to be taken off."""
         if axis is None:
             raise NotExact("the maximum of a whole array")
-        made = self.value.take([0], axis=axis % self.ndim + 1)
-        return self._made(made if keepdims else np.squeeze(made, axis=axis % self.ndim + 1), self.degree)
+        taken = self.value.take([0], axis=axis % self.ndim + 1)
+        made = self._made(taken if keepdims else np.squeeze(taken, axis=axis % self.ndim + 1), self.degree)
+        made.largest = True
+        return made
 
     # functions
 
@@ -236,7 +253,12 @@ class ResidueArray(NDArrayOperatorsMixin):
         return self._made(f(self.value), FRESH, part)
 
     def _exp(self) -> ResidueArray:
-        return self._looked_up(self.residues.exp, "exponentials")
+        """exp(z - m) = exp(z) / exp(m) for a maximum m: random functions do not know it by themselves."""
+        if self.shifted is None:
+            return self._looked_up(self.residues.exp, "exponentials")
+        z, m = self.shifted
+        made = z._exp()._divide(m._exp())
+        return self._made(made.value, made.degree, "exponentials")
 
     def _expm1(self) -> ResidueArray:
         return self._exp()._subtract(self._of(1))
