@@ -51,7 +51,7 @@ class Verification:
         wrong = wrong or (self.certificate is not None and not self.certificate.holds)
         if wrong or Outcome.REFUTED in outcomes:
             return Summary.REFUTED
-        return Summary.UNDECIDED if Outcome.UNDECIDED in outcomes else Summary.PROVED
+        return Summary.PROVED if outcomes == {Outcome.PROVED} else Summary.UNDECIDED
 
     @property
     def proved(self) -> bool:
