@@ -1,8 +1,8 @@
 """The exact certificate: every parameter's gradient of exactly this network, on the code that trains.
 
 Along a random direction u the forward-mode derivative of the total cost, computed from the network's definitions, is
-compared with the compiled gradient dotted with u, modulo several primes at once. A gradient with one wrong entry
-passes only if a non-zero polynomial vanishes at a random point: by the lemma of Schwartz (1980) and Zippel (1979)
+compared with the gradient function's own result dotted with u, modulo several primes at once. A gradient with one wrong
+entry passes only if a non-zero polynomial vanishes at a random point: by the lemma of Schwartz (1980) and Zippel (1979)
 with probability at most (degree / prime) in each channel. The random functions that stand for exp and log are keyed on
 all channels together, so that two different arguments are confused only if they agree in all.
 """
@@ -11,269 +11,285 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from symbackprop.backprop import with_delta
-from symbackprop.dual import Dual
+from symbackprop.degrees import Degree, Ledger, true_degree
 from symbackprop.errors import SymbackpropError
-from symbackprop.exact import Instance, Key, Shape
 from symbackprop.fields import PRIMES, Array, Degenerate, Residues
 from symbackprop.network import Network
-from symbackprop.numpy_code import Compiled, Part, function
-from symbackprop.residue_arrays import FRESH, Ledger, NotExact, ResidueArray
+from symbackprop.numpy_code import Compiled, Part
+from symbackprop.points import Counted, Point, derivative, entry_name, exact_point, float_point, only, shapes
+from symbackprop.residue_arrays import ResidueArray
+from symbackprop.residue_values import Bound, NotExact
 
 WANTED = 1e-18
+ROUNDS, DRAWS = 6, 5
+CLOSE = 1e-6  # floats agree where they differ by less than so much of their size
 Gradient = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Certificate:
-    """parameters: how many gradients were certified; error_probability: a bound on a wrong one passing.
+class Wrong:
+    """The first wrong parameter, and a point where it shows: gradient(parameters, x, y) has `found` for `expected`."""
 
-    samples: the batch sizes that were run; signs: how many branches of kinked functions were drawn (a formula that
-    is wrong only in a branch that was never drawn is outside the bound). first_wrong: the first wrong parameter, such
-    as "W2[1, 0]", or "" where all are right.
+    parameter: str
+    found: float
+    expected: float
+    parameters: list[Array]
+    x: Array
+    y: Array
+
+    def __str__(self) -> str:
+        return f"the gradient of {self.parameter} is wrong: {self.found:.6g} where ∂E is {self.expected:.6g}"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the judge says of a gradient function.
+
+    parameters: of how many gradients; error_probability: a bound on a wrong one passing; samples: the batch sizes that
+    were run; signs: how many branches of kinked functions were drawn (a formula that is wrong only in a branch that
+    was never drawn is outside the bound). wrong: the first wrong parameter, None where all are right. undecided: why
+    exact numbers could not tell, or "".
     """
 
     parameters: int
     error_probability: float
     samples: tuple[int, ...]
-    signs: int
-    first_wrong: str = ""
+    signs: int = 0
+    wrong: Wrong | None = None
+    undecided: str = ""
 
     @property
     def holds(self) -> bool:
-        return not self.first_wrong
+        return self.wrong is None and not self.undecided
+
+    @property
+    def first_wrong(self) -> str:
+        """Such as "W2[1, 0]", or "" where all are right."""
+        return "" if self.wrong is None else self.wrong.parameter
 
     def to_json(self) -> dict[str, object]:
         made: dict[str, object] = {"parameters": self.parameters, "error_probability": self.error_probability}
-        return made if self.holds else {**made, "first_wrong": self.first_wrong}
+        if self.wrong is not None:
+            made |= {"first_wrong": self.first_wrong, "found": self.wrong.found, "expected": self.wrong.expected}
+        return made | ({"undecided": self.undecided} if self.undecided else {})
 
     def __str__(self) -> str:
-        if not self.holds:
-            return f"the gradient of {self.first_wrong} is wrong"
+        if self.wrong is not None:
+            return str(self.wrong)
+        if self.undecided:
+            return f"undecided: {self.undecided}"
         branches = f" ({self.signs:,} random branches of max and |.| met)" if self.signs else ""
         bound = f"a wrong one passes with p ≤ {self.error_probability:.1e}"
         return f"all {self.parameters:,} gradients exact; {bound}{branches}"
 
 
-@dataclass(frozen=True)
-class Point:
-    """One random point over the residues: parameters, direction, input and target."""
-
-    residues: Residues
-    parameters: list[Array]
-    direction: list[Array]
-    x: Array
-    y: Array
-    samples: int
-
-
 def certify_compiled(compiled: Compiled, samples: tuple[int, ...] = (1, 3), seed: int = 0) -> Certificate:
     """Certify the compiled `cost_and_gradient`, for each batch size."""
-    return _certified(compiled.network, _gradient_of(compiled.functions[Part.COST_AND_GRADIENT]), None, samples, seed)
+    function = compiled.functions[Part.COST_AND_GRADIENT]
 
-
-def _gradient_of(function: Callable[..., Any]) -> Gradient:
     def gradient(parameters: Sequence[Any], x: Any, y: Any) -> list[Any]:
         return list(function(*parameters, x, y)[1:])
 
-    return gradient
+    return _certified(Judge(compiled.network, gradient, seed, alike=True), samples)
 
 
 def certify_gradient(
     network: Network, gradient: Gradient, samples: tuple[int, ...] = (1, 3), seed: int = 0
 ) -> Certificate:
-    """Certify `gradient(parameters, x, y)`, a list of arrays in the parameters' order and shapes."""
+    """Certify `gradient(parameters, x, y)`: a list of arrays in the parameters' order [W1, b1, W2, …] and shapes.
+
+    x and y have one sample a row. The function runs over exact numbers and, once, over floats. Raises
+    SymbackpropError, saying what, where it does something that exact numbers cannot follow, or returns other shapes.
+    """
     if not network.compilable:
         raise SymbackpropError("nothing to certify: give the sizes, and name every function (not 'any')")
-    own = _gradient_of(function(network, Part.COST_AND_GRADIENT))
-    return _certified(network, gradient, own, samples, seed)
+    return _certified(Judge(network, gradient, seed), samples)
 
 
-def _certified(
-    network: Network, gradient: Gradient, own: Gradient | None, samples: tuple[int, ...], seed: int
-) -> Certificate:
-    """`own` is our gradient where the judged one is the user's: the true gradient's degree is read off it."""
-    channels, worst = 3, 1.0
-    while True:
-        ledgers, degree = [], 0
-        worst = 0.0
-        for number, count in enumerate(samples):
-            point, exact = _point(network, count, seed + number, PRIMES[:channels])
-            ledger = Ledger()
-            made = _run(network, gradient, point, ledger)
-            wrong = _first_wrong(network, point, exact, made)
-            if wrong:
-                return Certificate(network.parameters or 0, worst, samples, ledger.signs, wrong)
-            degree = max(g.degree.highest for g in made) + 1
-            if own is not None:
-                degree = _with_the_true_one(degree, _run(network, own, point, Ledger()), ledger)
-            worst = max(worst, _bound(degree, ledger, channels))
-            ledgers.append(ledger)
-        if worst <= WANTED or channels == len(PRIMES):
-            return Certificate(network.parameters or 0, worst, samples, sum(x.signs for x in ledgers))
-        channels += 1
+def _certified(judge: Judge, samples: tuple[int, ...]) -> Certificate:
+    network, worst, signs = judge.network, 0.0, 0
+    for number, count in enumerate(samples):
+        bound, drawn = judge.exactly(count, judge.seed + 1000 * number)
+        if bound is None:
+            return judge.refuted(samples)
+        worst, signs = max(worst, bound), signs + drawn
+    wrong = judge.wrong_in_floats(max(samples))
+    undecided = "" if worst <= WANTED else f"no bound below {WANTED:g} on a wrong gradient that passes: {worst:.1e}"
+    return Certificate(network.parameters or 0, worst, samples, signs, wrong, "" if wrong else undecided)
 
 
-def _with_the_true_one(degree: int, true: list[ResidueArray], ledger: Ledger) -> int:
-    """The degree of the difference of two gradients that may write a function's value in different ways.
+@dataclass(frozen=True)
+class Judge:
+    """One gradient function before the definitions of its network.
 
-    The one may use e = exp(z) where the other uses t = (e - 1)/(e + 1): clearing that adds two for each value.
+    alike: it is made from the table's rows, so it writes each function's values as the definitions do.
     """
-    return degree + max(g.degree.highest for g in true) + 2 * ledger.arguments
+
+    network: Network
+    gradient: Gradient
+    seed: int
+    alike: bool = False
+
+    def exactly(self, samples: int, seed: int) -> tuple[float | None, int]:
+        """The bound, None where the residues differ; and how many signs were drawn."""
+        channels = self._channels(samples)
+        bound, signs = 1.0, 0
+        for again in range(ROUNDS):
+            point, exact, made, ledger = self._round(samples, seed + 100 * again, PRIMES[:channels])
+            if not np.array_equal(_dot(point, made), exact):
+                exact = derivative(self.network, point, by_formula=True)
+                if not np.array_equal(_dot(point, made), exact):
+                    return None, ledger.signs
+            highest, signs = made[0].degree, signs + ledger.signs
+            for g in made[1:]:
+                highest = highest.either(g.degree)
+            bound *= self._bound(point, highest, ledger)
+            if bound <= WANTED:
+                break
+        return bound, signs
+
+    def _channels(self, samples: int) -> int:
+        """How many primes will do for an ordinary gradient function, so that one round is enough."""
+        degree, argument = true_degree(self.network, samples)
+        lookups = 8 * samples * sum(self.network.sizes or ())
+        for channels in range(3, len(PRIMES)):
+            if _probability(2 * degree.highest + self._clearing(lookups), lookups, argument, channels) <= WANTED:
+                return channels
+        return 4
+
+    def _clearing(self, lookups: int) -> int:
+        """What the one side writes with e = exp(z), the other may write with t = (e - 1)/(e + 1), which stands at most
+        three times in a term: so much the degree grows when t's denominators are cleared."""
+        return 0 if self.alike else 3 * lookups
+
+    def _bound(self, point: Point, made: Degree, ledger: Ledger) -> float:
+        degree, argument = true_degree(self.network, point.samples)
+        lookups = point.field.count[0] if isinstance(point.field, Counted) else 0
+        difference = (made + degree).highest + 1 + self._clearing(lookups)
+        return _probability(difference, lookups, max(argument, ledger.degree), len(point.x))
+
+    def _round(
+        self, samples: int, seed: int, primes: tuple[int, ...]
+    ) -> tuple[Point, Array, list[ResidueArray], Ledger]:
+        """A random point, the cost's derivative along its direction, and the gradient function's answer there."""
+        for again in range(DRAWS):
+            point, ledger = exact_point(self.network, samples, seed + again, primes), Ledger()
+            try:
+                exact = derivative(self.network, point)
+                return point, exact, self._run(point, ledger), ledger
+            except Degenerate:
+                continue
+        raise SymbackpropError("the gradient function divides by zero at every random point")
+
+    def _run(self, point: Point, ledger: Ledger) -> list[Any]:
+        """The gradient function's answer. It gets copies: what it does to them is its own business."""
+        field = point.field
+
+        def wrapped(value: Array) -> Any:
+            return ResidueArray(field, value.copy(), Bound(), ledger) if isinstance(field, Residues) else value.copy()
+
+        try:
+            with np.errstate(all="ignore"):
+                made = self.gradient([wrapped(p) for p in point.parameters], wrapped(point.x), wrapped(point.y))
+        except Degenerate:
+            raise
+        except Exception as problem:
+            raise SymbackpropError(f"the gradient function cannot be certified: {_cause(problem)}") from problem
+        return self._checked(made, ResidueArray if isinstance(field, Residues) else np.ndarray)
+
+    def _checked(self, made: Any, kind: type[Any]) -> list[Any]:
+        expected = shapes(self.network)
+        if not isinstance(made, list | tuple):
+            raise SymbackpropError(f"the gradient function returned a {type(made).__name__}: expected a list of arrays")
+        if len(made) != len(expected):
+            raise SymbackpropError(
+                f"the gradient function returned {len(made)} arrays: expected {len(expected)}, one a parameter array"
+            )
+        for number, (g, shape) in enumerate(zip(made, expected, strict=True)):
+            name = entry_name(number)
+            if not isinstance(g, kind):
+                raise SymbackpropError(
+                    f"the gradient of {name} is a {type(g).__name__}: it must be computed from the arguments"
+                )
+            if g.shape != shape:
+                raise SymbackpropError(f"the gradient of {name} has shape {g.shape}: expected {shape}")
+        return list(made)
+
+    # floats: they find the wrong parameter, and without them nothing is called wrong
+
+    def refuted(self, samples: tuple[int, ...]) -> Certificate:
+        """What to say where residues differ: wrong where floats differ too, else undecided."""
+        count = self.network.parameters or 0
+        for again in range(DRAWS):
+            for number in samples:
+                wrong = self.wrong_in_floats(number, again)
+                if wrong is not None:
+                    return Certificate(count, 0.0, samples, wrong=wrong)
+        said = "exact numbers do not follow how this function computes, and floats find nothing wrong"
+        return Certificate(count, 1.0, samples, undecided=said)
+
+    def wrong_in_floats(self, samples: int, again: int = 0) -> Wrong | None:
+        """The first parameter whose gradient is another number in floats."""
+        point = float_point(self.network, samples, self.seed + again)
+        made = self._run(point, Ledger())
+        if not self._differ(point, made, None):
+            return None
+        for number, g in enumerate(made):
+            if self._differ(only(point, number, slice(None)), made, number):
+                return self._located(point, made, number, g)
+        return None
+
+    def _located(self, point: Point, made: list[Any], number: int, g: Array) -> Wrong:
+        """The first wrong entry of an array that is wrong, by halving the direction."""
+        start, end = 0, g.size
+        while end - start > 1:
+            middle = (start + end) // 2
+            left = self._differ(only(point, number, slice(start, middle)), made, number)
+            start, end = (start, middle) if left else (middle, end)
+        narrowed = only(point, number, slice(start, end))
+        along = float(narrowed.direction[number].ravel()[start])
+        expected = float(derivative(self.network, narrowed)) / along
+        place = tuple(int(k) for k in np.unravel_index(start, g.shape))
+        return Wrong(entry_name(number, place), float(g.ravel()[start]), expected, point.parameters, point.x, point.y)
+
+    def _differ(self, point: Point, made: list[Any], number: int | None) -> bool:
+        """Whether the derivative along the point's direction is another number than the gradient says."""
+        with np.errstate(all="ignore"):
+            exact = float(derivative(self.network, point))
+        parts = range(len(made)) if number is None else (number,)
+        terms = [np.asarray(made[k], dtype=np.float64).ravel() * point.direction[k].ravel() for k in parts]
+        found, size = float(sum(t.sum() for t in terms)), float(sum(np.abs(t).sum() for t in terms))
+        return not abs(found - exact) <= CLOSE * (size + abs(exact))
 
 
-def _bound(degree: int, ledger: Ledger, channels: int) -> float:
+def _probability(degree: int, lookups: int, argument: int, channels: int) -> float:
     """(degree / p)^channels for the polynomial, and the same for each pair of arguments that may be confused."""
     p = min(PRIMES[:channels])
     polynomial = min(1.0, degree / p) ** channels
-    confused = ledger.arguments**2 / 2 * min(1.0, max(1, ledger.degree) / p) ** channels
-    return min(1.0, polynomial + confused)
+    confused = lookups**2 / 2 * min(1.0, 2 * argument / p) ** channels
+    return float(min(1.0, polynomial + confused))
 
 
-def _point(network: Network, samples: int, seed: int, primes: tuple[int, ...]) -> tuple[Point, Array]:
-    """A random point and the cost's exact derivative along its direction, from the definitions."""
-    for again in range(20):
-        residues = Residues(seed + 7919 * again, primes)
-        rng = np.random.default_rng([seed, again])
-        point = _drawn(network, residues, samples, rng)
-        try:
-            return point, _directional(network, point)
-        except Degenerate:
-            continue
-    raise SymbackpropError("every random point divided by zero: the cost is not defined on this network's outputs")
+def _cause(problem: BaseException) -> str:
+    """What was wrong, in one line; NumPy wraps a refusal of ours into one of its own."""
+    inner: BaseException | None = problem
+    while inner is not None and not isinstance(inner, NotExact):
+        inner = inner.__cause__ or inner.__context__
+    if inner is not None:
+        return str(inner)
+    lines = str(problem).strip().splitlines()
+    return f"{type(problem).__name__}: {lines[0] if lines else 'no more is said'}"
 
 
-def _drawn(network: Network, residues: Residues, samples: int, rng: np.random.Generator) -> Point:
-    sizes = network.sizes or ()
-    shapes = [shape for m, n in pairwise(sizes) for shape in ((n, m), (n,))]
-    parameters = [residues.random(shape, rng) for shape in shapes]
-    direction = [residues.random(shape, rng) for shape in shapes]
-    x = residues.random((samples, sizes[0]), rng)
-    y = residues.random((samples, sizes[-1]), rng)
-    if network.output == "softmax" and network.cost == "cross_entropy":  # a - y holds where the target sums to one
-        rest = y[..., :-1].sum(axis=-1)
-        y[..., -1] = (1 - rest) % residues.modulus(rest)
-    return Point(residues, parameters, direction, x, y, samples)
-
-
-def _directional(network: Network, point: Point) -> Array:
-    """d/dt of the total cost at parameters + t direction: dual numbers through the definitions, nothing else."""
-    known: dict[Key, Dual] = {}
-    for number, (value, moved) in enumerate(zip(point.parameters, point.direction, strict=True)):
-        known["wb"[number % 2], number // 2 + 1] = Dual(point.residues, value, moved[..., None])
-    known["a", 0] = Dual(point.residues, np.swapaxes(point.x, -1, -2))
-    known["y", None] = Dual(point.residues, np.swapaxes(point.y, -1, -2))
-    decay = point.residues.number(network.weight_decay)
-    shape = Shape(network.sizes or (), point.samples)
-    named = _Named(network, point.residues, shape, known, decay)
-    for layer in range(1, shape.depth + 1):  # upwards, so that depth costs no recursion
-        named.value(("a", layer))
-    total = named.value(("E_total", None))
-    if total.tangent is None:
-        raise SymbackpropError("the cost does not depend on the parameters")
-    return total.tangent[..., 0]
-
-
-class _Named(Instance):
-    """The network with each layer's own activation, where the proofs wrote sigma for all."""
-
-    def __init__(
-        self, network: Network, residues: Residues, shape: Shape, known: dict[Key, Dual], decay: Array
-    ) -> None:
-        super().__init__(residues, shape, with_delta(network, batch=True), {}, {"lambda": decay}, known=known)
-        self.network = network
-        self.layer = 0
-
-    def _computed(self, key: Key) -> Dual:
-        if key[0] == "a" and key[1] is not None:
-            self.value(("z", key[1]))  # first, as it goes through the layers below
-            self.layer = key[1]
-        return super()._computed(key)
-
-    def apply(self, function: str, primes: int, z: Dual) -> Dual:
-        name = self.network.hidden_name(self.layer) if function == "sigma" else function
-        return super().apply(name, primes, z)
-
-
-def _run(network: Network, gradient: Gradient, point: Point, ledger: Ledger) -> list[ResidueArray]:
-    """The gradient function over residues. Raises SymbackpropError where it leaves them."""
-
-    def wrapped(value: Array) -> ResidueArray:
-        return ResidueArray(point.residues, value, FRESH, ledger)
-
-    try:
-        made = list(gradient([wrapped(p) for p in point.parameters], wrapped(point.x), wrapped(point.y)))
-    except (NotExact, TypeError, AttributeError) as problem:
-        raise SymbackpropError(f"the gradient function cannot be certified: {problem}") from None
-    return [_checked(g, p, number) for number, (g, p) in enumerate(zip(made, point.parameters, strict=False))] + (
-        _missing(len(made), len(point.parameters))
-    )
-
-
-def _missing(found: int, expected: int) -> list[ResidueArray]:
-    if found != expected:
-        raise SymbackpropError(
-            f"the gradient function returned {found} arrays: expected {expected}, one a parameter array"
-        )
-    return []
-
-
-def _checked(g: Any, parameter: Array, number: int) -> ResidueArray:
-    name = f"{'Wb'[number % 2]}{number // 2 + 1}"
-    if not isinstance(g, ResidueArray):
-        raise SymbackpropError(
-            f"the gradient of {name} is a {type(g).__name__}: it must be computed from the arguments"
-        )
-    if g.shape != parameter.shape[1:]:
-        raise SymbackpropError(f"the gradient of {name} has shape {g.shape}: expected {parameter.shape[1:]}")
-    return g
-
-
-def _first_wrong(network: Network, point: Point, exact: Array, made: list[ResidueArray]) -> str:
-    """The first parameter whose gradient is wrong; the direction is narrowed down only where the whole disagrees."""
-    total = np.zeros_like(exact)
+def _dot(point: Point, made: list[ResidueArray]) -> Array:
+    """The gradient dotted with the direction, one number a channel."""
+    primes = PRIMES[: len(point.x)]
+    total = [0] * len(primes)
     for g, u in zip(made, point.direction, strict=True):
-        total = point.residues.add(total, _dot(point.residues, g.value, u))
-    if np.array_equal(total, exact):
-        return ""
-    for number, g in enumerate(made):
-        name = f"{'Wb'[number % 2]}{number // 2 + 1}"
-        wrong = _wrong_entry(network, point, number, g.value)
-        if wrong is not None:
-            return f"{name}[{', '.join(str(k) for k in wrong)}]"
-    return "some parameter"
-
-
-def _wrong_entry(network: Network, point: Point, number: int, g: Array) -> tuple[int, ...] | None:
-    """The first wrong entry of one parameter array, by halving the direction."""
-    flat = point.direction[number].reshape(len(point.direction[number]), -1)
-    found = g.reshape(len(g), -1)
-
-    def differs(start: int, end: int) -> bool:
-        kept = np.zeros_like(flat)
-        kept[:, start:end] = flat[:, start:end]
-        only = [np.zeros_like(u) for u in point.direction]
-        only[number] = kept.reshape(point.direction[number].shape)
-        narrowed = Point(point.residues, point.parameters, only, point.x, point.y, point.samples)
-        return not np.array_equal(_directional(network, narrowed), _dot(point.residues, found, kept))
-
-    start, end = 0, flat.shape[1]
-    if not differs(start, end):
-        return None
-    while end - start > 1:
-        middle = (start + end) // 2
-        start, end = (start, middle) if differs(start, middle) else (middle, end)
-    return tuple(int(k) for k in np.unravel_index(start, g.shape[1:]))
-
-
-def _dot(residues: Residues, g: Array, u: Array) -> Array:
-    made = np.empty(len(residues.primes), dtype=np.int64)
-    for channel, p in enumerate(residues.primes):
-        made[channel] = int((g[channel] * u[channel] % p).sum()) % p
-    return made
-
+        for channel, p in enumerate(primes):
+            total[channel] += int((g.value[channel] * u[channel] % p).sum())
+    return np.array([t % p for t, p in zip(total, primes, strict=True)], dtype=np.int64)

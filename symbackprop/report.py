@@ -77,7 +77,7 @@ def details(result: Verification) -> list[str]:
             made.append(f"{verdict.claim.name}: at {at}, {c.indices}: left {c.left}, right {c.right}")
     if result.written_out is not None:
         w = result.written_out
-        same = "each equal to its closed form" if w.holds else f"wrong: {', '.join(w.wrong)}"
+        same = "each equal to its closed form" if w.holds else f"not shown equal: {', '.join(w.wrong)}"
         made.append(f"written out: {w.parameters} gradients by SymPy's diff, {same}")
     if result.certificate is not None:
         made.append(f"certificate: {result.certificate}")

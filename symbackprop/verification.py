@@ -46,12 +46,12 @@ class Verification:
 
     @property
     def summary(self) -> Summary:
+        """Refuted needs numbers that differ; where all else is proved but something does not consent, undecided."""
         outcomes = {v.outcome for v in self.verdicts}
-        wrong = self.written_out is not None and not self.written_out.holds
-        wrong = wrong or (self.certificate is not None and not self.certificate.holds)
-        if wrong or Outcome.REFUTED in outcomes:
+        if Outcome.REFUTED in outcomes or (self.certificate is not None and self.certificate.wrong is not None):
             return Summary.REFUTED
-        return Summary.PROVED if outcomes == {Outcome.PROVED} else Summary.UNDECIDED
+        consent = all(shown is None or shown.holds for shown in (self.written_out, self.certificate))
+        return Summary.PROVED if consent and outcomes == {Outcome.PROVED} else Summary.UNDECIDED
 
     @property
     def proved(self) -> bool:

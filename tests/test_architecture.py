@@ -16,12 +16,12 @@ PACKAGE = Path(__file__).parent.parent / "symbackprop"
 
 LISTED = """
 errors
-notation functions network matrices claims rows backprop wellformed
+notation functions network matrices claims rows backprop degrees wellformed
 atoms differentiate polynomial normal_form elementary
-fields dual exact exact_matrices instances
+fields floats dual exact exact_matrices instances points
 prove
 explicit
-array_code lower numpy_code scalar_code residue_arrays certificate
+array_code lower numpy_code scalar_code residue_values residue_arrays certificate
 derivation instantiate
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
