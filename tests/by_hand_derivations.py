@@ -302,8 +302,9 @@ def in_weight(p: Point, l: int) -> tuple[Any, Any]:
     return d(p, cost, "w", l), delta_and_sender(p, l)
 
 
-@link(IN, 1, r"\frac{\partial E}{\partial a_j^{(0)}} = \sum_{i=1}^{n_1} w_{ij}^{(1)} \delta_i^{(1)}", free="j")
+@link(IN, 1, r"\frac{\partial E}{\partial a_j^{(l-1)}} = \sum_{i=1}^{n_l} w_{ij}^{(l)} \delta_i^{(l)}", free="j",
+      layers=every)  # fmt: skip
 def in_input(p: Point, l: int) -> tuple[Any, Any]:
-    lowest = p.delta(1)
-    right = [sum(p.w[1][i, j] * lowest[i] for i in range(p.n[1])) for j in range(p.n[0])]
-    return d(p, cost, "a", 0), np.array(right)
+    upper = p.delta(l)
+    right = [sum(p.w[l][i, j] * upper[i] for i in range(p.n[l])) for j in range(p.n[l - 1])]
+    return d(p, cost, "a", l - 1), np.array(right)
