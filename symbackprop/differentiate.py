@@ -381,9 +381,18 @@ class DownToFloor(Unfolding):
 
     def definition_of(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
         c = self.calculus
+        if key.symbol in ("E", "E_total"):
+            return self.stated_cost(key, slots)
         if key.symbol not in ("z", "a") or key.layer is None or c.definition(key) is None:
             return None
         offset, base = key.layer.as_coeff_Add()
         lowest = self.floors.get(base)
         above = lowest is not None and (int(offset), RANK[key.symbol]) > lowest
         return c.unfold_once(key, slots) if above else None
+
+    def stated_cost(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
+        """The cost's own formula; an opaque one stays a symbol."""
+        d = self.calculus.definition(key)
+        if d is None or any(isinstance(part, n.OpaqueCost) for part in n.walk(d.body)):
+            return None
+        return self.calculus.unfold_once(key, slots)

@@ -1,0 +1,177 @@
+"""A chain `A = B = C` read member by member: what each means, what is free, what each member lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.einstein import free_letters, summed
+from symbackprop.documents.elaborate import Elaborator
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.kinds import BigOperatorKind, ScriptMark
+from symbackprop.documents.limits import Limits, stated
+from symbackprop.documents.names import name_key
+from symbackprop.documents.operators import ACTIONS, is_sample_count
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.tensors import Fresh, Tensor, Value
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member: its meaning, or why it has none; what does not fit in it; how it was read."""
+
+    node: s.Expression
+    value: Value | None
+    unreadable: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+    readings: tuple[str, ...] = ()
+    used: frozenset[str] = frozenset()
+    spots: tuple[tuple[str, s.Node], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadChain:
+    """All members, the free indices, the conditions, and claims that stand within (underbraces)."""
+
+    members: tuple[Member, ...]
+    free: dict[str, n.Index]
+    limits: Limits
+    batch: bool
+    within: tuple[s.Braced, ...]
+    differentials: dict[n.Variable, n.Variable]
+    fresh: Fresh
+    letter: str | None
+    condition_problem: Problem | None = None
+
+
+def read_chain(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> ReadChain:
+    """Reads the members left to right; each index's axis is fixed by its first use."""
+    nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
+    fresh = Fresh(taken=set(_letters(nodes)))
+    batch = any(is_batch(node, environment) for node in members)
+    e = Elaborator(environment, batch, fresh, actions=ACTIONS)
+    made: list[Member] = []
+    limits, condition_problem = Limits(), None
+    for number, node in enumerate(members):
+        made.append(_member(node, e))
+        if number == 0:
+            value = made[0].value
+            if isinstance(value, n.Expr):
+                _keep_repeated(value, e, members[1:])
+            e.scopes.end_of_first_member()
+            try:
+                limits = stated(conditions, e)  # type: ignore[arg-type]
+            except NotUnderstood as reason:
+                condition_problem = reason.problem
+            e.scopes.end_of_first_member()
+        e.scopes.next_member()
+    free = {b.name: n.Index(b.name, b.axis) for b in e.scopes.free.values() if b.axis is not None}
+    return ReadChain(
+        tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter, condition_problem
+    )
+
+
+def _keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:
+    """An index that repeats in the first member and stands in no other is summed over there, not free."""
+    if not others:
+        return
+    elsewhere = set(_letters(list(others)))
+    repeated = summed(value, {name: None for name in e.scopes.local if name in elsewhere}).over
+    for name in repeated:
+        e.scopes.local.pop(name, None)
+
+
+def _member(node: s.Expression, e: Elaborator) -> Member:
+    e.scopes.problems, e.readings, e.used = [], [], set()
+    try:
+        value: Value | None = e.value(node)
+    except NotUnderstood as reason:
+        return Member(node, None, reason.problem)
+    if not e.batch and len(e.samples) > 1:
+        problem = Problem(Code.NO_READING, node.span, f"samples {', '.join(sorted(e.samples))}: expected one sample")
+        return Member(node, None, problem)
+    return Member(node, value, None, tuple(e.problems), tuple(e.readings), frozenset(e.used))
+
+
+def _letters(nodes: list[s.Node]) -> Iterator[str]:
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, s.Name):
+            yield node.text
+        waiting.extend(node.children())
+
+
+def is_batch(node: s.Node, environment: Environment) -> bool:
+    """Whether a member speaks of many samples: it sums over them, or names the total cost."""
+    waiting: list[s.Node] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, s.BigOperator) and part.kind is BigOperatorKind.SUM and _over_samples(part, environment):
+            return True
+        if name_key(part) in environment.total_names:
+            return True
+        marked = isinstance(part, s.Scripted) and isinstance(part.base, s.Name)
+        waiting.extend(part.scripts if isinstance(part, s.Scripted) and marked else part.children())
+    return False
+
+
+def _over_samples(node: s.BigOperator, environment: Environment) -> bool:
+    """A sum up to the number of samples, or without a bound over a letter that marks a sample in the summand."""
+    upper, lower = node.upper, node.lower
+    probe = Elaborator(environment, False, Fresh(), actions=ACTIONS)
+    if upper is not None:
+        return len(upper.items) == 1 and is_sample_count(probe, upper.items[0])
+    if lower is None:
+        return False
+    names = set(_letters([lower]))
+    marks = {mark.letter for mark in environment.conventions.samples if mark.letter in names}
+    return bool(marks) and any(_carries(node.body, letter) for letter in marks)
+
+
+def _carries(node: s.Node, letter: str) -> bool:
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, s.Script) and part.mark in ScriptMark and letter in part.tokens:
+            return True
+        waiting.extend(part.children())
+    return False
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of a link in index notation, over the same free indices."""
+
+    left: n.Expr
+    right: n.Expr
+    free: tuple[n.Index, ...]
+    readings: tuple[str, ...]
+    dangling: tuple[str, ...]
+    matrix: bool
+
+
+def sides(left: Value, right: Value, chain: ReadChain, may_sum: bool = True) -> Sides:
+    """The link's two formulas; repeated indices are summed, and each such reading is named."""
+    known = dict(chain.free)
+    both = [left, right]
+    tensor = next((value for value in both if isinstance(value, Tensor)), None)
+    row = column = None
+    extra: list[n.Index] = []
+    if tensor is not None:
+        row = None if tensor.rows is None else chain.fresh.index(tensor.rows)
+        column = None if tensor.columns is None else chain.fresh.index(tensor.columns)
+        extra = [index for index in (row, column) if index is not None]
+    flat = [value.at(row, column) if isinstance(value, Tensor) else value for value in both]
+    known.update((index.name, index) for index in extra)
+    made = [summed(e, known if may_sum else {**known, **free_letters(e)}) for e in flat]
+    over = dict.fromkeys(name for each in made for name in each.over)
+    occurring = {name for e in flat for name in free_letters(e)}
+    free = tuple(index for name, index in known.items() if name in occurring or index in extra)
+    readings = tuple(f"summed over {name}" for name in over)
+    dangling = tuple(dict.fromkeys(name for each in made for name in each.dangling))
+    if not may_sum:
+        dangling = tuple(name for e in flat for name in free_letters(e) if name not in known)
+    return Sides(made[0].formula, made[1].formula, free, readings, dangling, tensor is not None)

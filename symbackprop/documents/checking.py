@@ -1,0 +1,109 @@
+"""A document from its bytes to its results: conventions obeyed in order, every statement judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symbackprop.documents import syntax as s
+from symbackprop.documents.conventions import Conventions, with_line
+from symbackprop.documents.document import items
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.find import ConventionLine, Found
+from symbackprop.documents.formula import ConnectiveKind, Statement
+from symbackprop.documents.judge import Judge
+from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
+from symbackprop.documents.source import Span
+from symbackprop.documents.tokens import Unreadable
+
+ASIDES = frozenset({ConnectiveKind.BECAUSE, ConnectiveKind.WHERE})
+
+
+class Checker:
+    """One pass over one document."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.environment = Environment()
+        self.block = -1
+
+    def check(self, data: bytes | str, name: str) -> FileResult:
+        made: list[EquationResult] = []
+        for item in items(data, name):
+            if isinstance(item, ConventionLine):
+                made.extend(self._convention(item))
+            elif isinstance(item, Unreadable):
+                made.append(_unreadable(item.span, _syntax(item)))
+            else:
+                made.extend(equation for equation in self._formula(item) if equation.links)
+        return FileResult(name, tuple(made))
+
+    def _convention(self, line: ConventionLine) -> Iterator[EquationResult]:
+        """A new block holds from there on; what it does not name stays as it was."""
+        after = with_line(self.environment.conventions, line.key, line.value)
+        if isinstance(after, Conventions):
+            self.environment = replace(self.environment, conventions=after)
+        else:
+            problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {after}")
+            yield _unreadable(line.span, problem)
+
+    def _formula(self, found: Found) -> Iterator[EquationResult]:
+        formula = found.read(self._names())
+        if isinstance(formula, Unreadable):
+            if "=" in found.span.text:
+                yield _unreadable(found.span, _syntax(formula))
+            return
+        main: list[LinkResult] = []
+        own: list[EquationResult] = []
+        for number, statement in enumerate(formula.statements):
+            links, within = self._statement(statement)
+            aside = bool(number) and any(c.kind in ASIDES for c in statement.connectives)
+            if aside:
+                own.append(EquationResult(statement.span, links))
+            else:
+                main.extend(links)
+            own.extend(within)
+        yield EquationResult(found.span, tuple(main))
+        yield from own
+
+    def _names(self) -> frozenset[str]:
+        return frozenset()
+
+    def _statement(self, statement: Statement) -> tuple[tuple[LinkResult, ...], list[EquationResult]]:
+        try:
+            judged = self.judge.statement(statement, self.environment)
+        except NotUnderstood as reason:
+            return (LinkResult(Kind.UNREADABLE, reason.problem.span, problem=reason.problem),), []
+        self.environment = judged.environment
+        within = []
+        for braced in judged.within:
+            made = underbraced(braced)
+            if made is not None:
+                links, _ = self._statement(made)
+                within.append(EquationResult(braced.span, links))
+        return judged.links, within
+
+
+def underbraced(braced: s.Braced) -> Statement | None:
+    """`\\underbrace{A}_{B}` as the statement A = B; None where B is words."""
+    items_ = () if braced.annotation is None else braced.annotation.items
+    if len(items_) != 1 or isinstance(items_[0], s.Chain):
+        return None
+    relation = s.Relation(items_[0].span, RelationKind.EQUAL, "=")
+    chain = s.Chain(braced.span, items_[0], (s.Link(braced.span, relation, braced.body),))
+    return Statement(braced.span, (), chain)
+
+
+def _unreadable(span: Span, problem: Problem) -> EquationResult:
+    return EquationResult(span, (LinkResult(Kind.UNREADABLE, span, problem=problem),))
+
+
+def _syntax(unread: Unreadable) -> Problem:
+    return Problem(Code.SYNTAX, unread.span, f"found {unread.found}: expected {unread.expected}")
+
+
+def check_document(data: bytes | str, name: str) -> FileResult:
+    """Every equation of a document judged, in its order."""
+    return Checker(Judge()).check(data, name)

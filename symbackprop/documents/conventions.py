@@ -1,0 +1,247 @@
+"""The conventions block: what a document's letters mean where the document does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Final
+
+from symbackprop.documents import syntax as s
+from symbackprop.documents.names import key_of_text, name_key, parsed
+from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX
+
+
+class MarkPlace(Enum):
+    """Where the mark of a sample stands."""
+
+    SUBSCRIPT = auto()  # C_k
+    SUPERSCRIPT = auto()  # y^{(i)}
+    ARGUMENT = auto()  # E(c_i)
+
+
+@dataclass(frozen=True)
+class SampleMark:
+    """A mark that names a sample: `_k`, `^{(i)}`, or `c_i` as an argument."""
+
+    place: MarkPlace
+    letter: str
+    bracketed: bool = False
+    head: str = ""
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """first: the input layer's number; last: the output layer's letter; depth: the output layer's number, if fixed.
+
+    letters: the document's names for z, a, w, b and delta; costs, predictions, targets: the names of each;
+    hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
+    """
+
+    network: bool = True
+    first: int = 0
+    last: str = "L"
+    depth: int | None = None
+    widths: tuple[int | None, ...] = ()
+    width_letter: str = "n"
+    sample_count: str = "N"
+    letters: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {"w": "w", "W": "w", "b": "b", "z": "z", "a": "a", "\\delta": "delta"}
+        )
+    )
+    biases: bool = True
+    hidden: str = "\\sigma"
+    output: str = "f"
+    costs: tuple[str, ...] = ("E", "C", "J")
+    predictions: tuple[str, ...] = ("\\hat y",)
+    targets: tuple[str, ...] = ("y",)
+    samples: tuple[SampleMark, ...] = ()
+    delta: str = ""
+    target_sums_to_one: bool = False
+    lets: tuple[str, ...] = ()
+    named_cost: str = ""
+
+
+Changed = Conventions | str  # a str says what was expected
+
+
+def with_line(conventions: Conventions, key: str, value: str) -> Changed:
+    """The conventions with one line `key: value` of a block obeyed; or what was expected there."""
+    action = _KEYS.get(key)
+    if action is None:
+        return f"one of the keys {', '.join(sorted(_KEYS))}"
+    return action(conventions, value)
+
+
+def _layers(c: Conventions, value: str) -> Changed:
+    found = re.fullmatch(r"([0-9]{1,3})\s*\.\.\s*([0-9]{1,3}|\\?[A-Za-z]+)", value)
+    if found is None:
+        return "the input layer's number .. the output layer's number or letter, such as 0..L"
+    first, last = int(found[1]), found[2]
+    if not last.isdigit():
+        return replace(c, first=first, last=last, depth=None, widths=())
+    if not first < int(last):
+        return "an output layer above the input layer"
+    return replace(c, first=first, depth=int(last), widths=())
+
+
+def _widths(c: Conventions, value: str) -> Changed:
+    if not value.startswith("["):
+        node = parsed(value)
+        base = node.base if isinstance(node, s.Scripted) else node
+        key = None if base is None else name_key(base)
+        return "how a width is written, such as n_l" if key is None else replace(c, width_letter=key)
+    parts = [part.strip() for part in value.strip("[]").split(",")]
+    widths = tuple(int(part) if part.isdigit() and len(part) < 5 else None for part in parts)
+    if c.depth is None or len(widths) != c.depth - c.first + 1:
+        return "one width a layer, after a line `layers` that fixes their number"
+    return "widths of at least 1" if 0 in widths else replace(c, widths=widths)
+
+
+def _symbols(c: Conventions, value: str) -> Changed:
+    letters, biases = dict(c.letters), c.biases
+    for part in value.split(","):
+        ours, _, theirs = (piece.strip() for piece in part.partition("="))
+        if ours == "b" and theirs == "none":
+            biases = False
+            continue
+        key = key_of_text(theirs)
+        if ours not in {"z", "a", "w", "b", "delta"} or key is None:
+            return "pairs such as z=x, a=y, w=\\theta, or b=none"
+        letters = {k: v for k, v in letters.items() if v != ours} | {key: ours}
+    return replace(c, letters=MappingProxyType(letters), biases=biases)
+
+
+def function_name(text: str) -> str | None:
+    """The letter of an opaque function, or the name of a row of the table."""
+    plain = text.strip().lstrip("\\").lower()
+    if plain in ACTIVATIONS or plain == SOFTMAX:
+        return plain
+    return key_of_text(text)
+
+
+def _hidden(c: Conventions, value: str) -> Changed:
+    name = function_name(value)
+    if name is None or name == SOFTMAX:
+        return "the letter or the name of an elementwise activation"
+    return replace(c, hidden=name)
+
+
+def _output(c: Conventions, value: str) -> Changed:
+    name = function_name(value)
+    return "the letter or the name of an output function" if name is None else replace(c, output=name)
+
+
+def _activation(c: Conventions, value: str) -> Changed:
+    name = function_name(value)
+    if name is None or name == SOFTMAX:
+        return "the letter or the name of an elementwise activation"
+    return replace(c, hidden=name, output=name)
+
+
+def _names(value: str) -> tuple[str, ...] | None:
+    depth, parts, current = 0, [], ""
+    for char in value:
+        depth += (char in "({[") - (char in ")}]")
+        if char == "," and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += char
+    keys = [_cost_key(part) for part in [*parts, current]]
+    return None if None in keys else tuple(key for key in keys if key)
+
+
+def _cost_key(text: str) -> str | None:
+    node = parsed(text.strip())
+    if isinstance(node, s.NameGroup):  # J(W,b;x,y): one name
+        return name_key(node.head)
+    key = None if node is None else name_key(node)
+    if key is None and isinstance(node, s.Scripted):  # C_k: the mark is the sample's
+        key = name_key(node.base)
+    return key
+
+
+def _cost(c: Conventions, value: str) -> Changed:
+    if value in COSTS or value == ANY:
+        return replace(c, named_cost="" if value == ANY else value)
+    names = _names(value)
+    return "names such as C_k, C" if names is None else replace(c, costs=tuple(dict.fromkeys(names)))
+
+
+def _prediction(c: Conventions, value: str) -> Changed:
+    names = _names(value)
+    return "names such as \\hat{y}" if names is None else replace(c, predictions=names)
+
+
+def _target(c: Conventions, value: str) -> Changed:
+    names = _names(value)
+    return "a name such as y" if names is None else replace(c, targets=names)
+
+
+def _delta(c: Conventions, value: str) -> Changed:
+    if value not in ("z", "target"):
+        return "z: what \\delta is the derivative by"
+    return replace(c, delta=value)
+
+
+_MARK: Final = re.compile(r"([_^])\{?([(\[]?)(\\?[A-Za-z]+)[)\]]?\}?")
+_ARGUMENT: Final = re.compile(r"([A-Za-z])_\{?([A-Za-z])\}?")
+
+
+def _sample(c: Conventions, value: str) -> Changed:
+    marks = []
+    for part in (piece.strip() for piece in value.split(",")):
+        mark, argument = _MARK.fullmatch(part), _ARGUMENT.fullmatch(part)
+        if mark is not None:
+            place = MarkPlace.SUBSCRIPT if mark[1] == "_" else MarkPlace.SUPERSCRIPT
+            marks.append(SampleMark(place, mark[3], bool(mark[2])))
+        elif argument is not None:
+            marks.append(SampleMark(MarkPlace.ARGUMENT, argument[2], True, argument[1]))
+        else:
+            return "marks such as _k, ^{(i)}, c_i"
+    return replace(c, samples=tuple(marks))
+
+
+def _network(c: Conventions, value: str) -> Changed:
+    if value not in ("mlp", "none"):
+        return "mlp or none"
+    return replace(c, network=value == "mlp")
+
+
+_TARGET_ONE: Final = re.compile(r"\\sum(?:_\{?(\w)\}?)?\s*y_\{?(\w)\}?\s*=\s*1")
+
+
+def _assume(c: Conventions, value: str) -> Changed:
+    if _TARGET_ONE.fullmatch(value) is None:
+        return "\\sum_i y_i = 1"
+    return replace(c, target_sums_to_one=True)
+
+
+def _customary(*allowed: str) -> Callable[[Conventions, str], Changed]:
+    """A key of which only the customary value is understood so far."""
+
+    def action(c: Conventions, value: str) -> Changed:
+        return c if value.replace(" ", "") in allowed else " or ".join(allowed)
+
+    return action
+
+
+def _let(c: Conventions, value: str) -> Changed:
+    return replace(c, lets=(*c.lets, value))
+
+
+_KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxyType(
+    {
+        "network": _network, "layers": _layers, "widths": _widths, "symbols": _symbols,
+        "hidden": _hidden, "output": _output, "activation": _activation, "cost": _cost,
+        "prediction": _prediction, "target": _target, "delta": _delta, "sample": _sample,
+        "assume": _assume, "let": _let, "macro": lambda c, value: c,
+        "weights": _customary("to,from;target", "to,from", "target"),
+        "layer-mark": _customary("^l", "^{(l)}", "^{[l]}", "^{l}"),
+        "layout": _customary("columns", "columns;gradients:shape", "columns;juxtaposition:matrix"),
+    }
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""One link to one verdict: form first, then from the widest scope that can hold to the stated one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbackprop.claims import Claim
+from symbackprop.documents.claiming import Scoped
+from symbackprop.exact import CannotEvaluate
+from symbackprop.fields import Degenerate, NotInField, Residues
+from symbackprop.instances import compare, consenting_shapes, draw
+from symbackprop.prove import Verdict, prove
+from symbackprop.wellformed import malformed
+
+SCREENS = 2
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The verdict, and the scope in which it was reached."""
+
+    verdict: Verdict
+    scoped: Scoped
+
+
+def decide(scoped: list[Scoped]) -> Decided:
+    """PROVED in the widest scope that holds; anything else is the verdict of the last, with all that is stated."""
+    last = scoped[-1]
+    if malformed(last.claim) is None:
+        for wider in scoped[:-1]:
+            if malformed(wider.claim) is None and may_hold(wider.claim):
+                verdict = prove(wider.claim)
+                if verdict.proved:
+                    return Decided(verdict, wider)
+    return Decided(prove(last.claim), last)
+
+
+def may_hold(claim: Claim, screens: int = SCREENS) -> bool:
+    """Whether both sides agree at a random residue instance: cheap, and no evidence for anything but a trial."""
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    for number, shape in enumerate(consenting_shapes(claim, screens, rng)):
+        for again in range(4):
+            try:
+                if not compare(claim, draw(claim, Residues(7 + number), shape, 100 * number + again)).holds:
+                    return False
+                break
+            except (Degenerate, NotInField):
+                continue
+            except CannotEvaluate:
+                return False
+    return True

@@ -1,0 +1,153 @@
+"""Definitions: which links define something, and what is known after them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.chains import Member, ReadChain, is_batch, read_chain
+from symbackprop.documents.einstein import free_letters, summed
+from symbackprop.documents.environment import HERE, Environment, Known
+from symbackprop.documents.formula import Statement
+from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.names import name_key
+from symbackprop.documents.problems import Code, Problem
+from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.network import LAST, Definition
+from symbackprop.notation import Index, Layer
+
+
+@dataclass(frozen=True)
+class Defined:
+    """What a link defines. known: it is defined already, so that the link is a claim first; first_use: nothing has
+    used the customary meaning yet; lacks_index: the left side has an index that the right side does not use."""
+
+    symbol: str
+    environment: Environment
+    known: bool
+    confirmed: Environment
+    first_use: bool = False
+    lacks_index: bool = False
+
+
+def definition_of(
+    left: Member, right: Member, relation: s.Relation, chain: ReadChain, environment: Environment
+) -> Defined | None:
+    """What the link defines; None where it claims."""
+    head = _head(left.value)
+    if head is None or right.value is None or chain.differentials:
+        return None
+    symbol, layer, slots = head
+    body = _body(right.value, slots, chain)
+    line = relation.span.line
+    lacks = not set(i.name for i in slots) <= set(free_letters(body)) if body is not None else False
+    if symbol == "E" and body is not None and not chain.batch:
+        known = environment.cost is not None
+        made = replace(environment, cost=Known(Definition("E", None, None, "", (), body), line))
+        return Defined("the cost", made, known, environment)
+    if symbol == "delta" and body is not None and layer is not None:
+        return _delta(layer, slots, body, relation, environment, lacks)
+    if symbol in ("z", "a") and layer is not None and symbol not in environment.used:
+        confirmed = replace(environment, lines=MappingProxyType({**environment.lines, symbol: line}))
+        made = confirmed
+        if symbol == "z" and layer == HERE and body is not None:
+            d = Definition("z", Layer("", 1), LAST, "l", slots, body)
+            made = replace(environment, quantities=(Known(d, line),))
+        elif not right.problems:
+            return None
+        return Defined(symbol, made, True, confirmed, first_use=True)
+    return None
+
+
+def _delta(
+    layer: Layer, slots: tuple[Index, ...], body: n.Expr, relation: s.Relation, environment: Environment, lacks: bool
+) -> Defined | None:
+    covered = any(_covers(known.definition, layer) for known in environment.deltas)
+    explicit = relation.kind in (RelationKind.DEFINED, RelationKind.EQUIVALENT)
+    if (covered or environment.conventions.delta) and not explicit:
+        return None
+    first, last = (Layer("", 1), LAST) if layer == HERE else (layer, layer)
+    made = Definition("delta", first, last, "l", slots, body)
+    others = tuple(k for k in environment.deltas if not _covers(k.definition, layer))
+    after = replace(environment, deltas=(*others, Known(made, relation.span.line)))
+    return Defined("delta", after, covered, environment, lacks_index=lacks)
+
+
+def _covers(d: Definition, layer: Layer) -> bool:
+    if layer.base == "L" and layer.offset > 0:
+        return True  # the check of form says that there is no such layer
+    return d.first == layer or (d.first == Layer("", 1) and d.last == LAST)
+
+
+def _head(value: Value | None) -> tuple[str, Layer | None, tuple[Index, ...]] | None:
+    """The quantity that stands alone on the left, with a letter for each of its indices."""
+    if isinstance(value, Tensor):
+        row = None if value.rows is None else Index("i", value.rows)
+        column = None if value.columns is None else Index("j", value.columns)
+        value = value.at(row, column)
+    if not isinstance(value, n.Entry):
+        return None
+    slots = tuple(slot for slot in value.slots if isinstance(slot, Index))
+    names = {slot.name for slot in slots}
+    if len(slots) != len(value.slots) or len(names) != len(slots):
+        return None
+    return value.variable.symbol, value.variable.layer, slots
+
+
+def _body(value: Value, slots: tuple[Index, ...], chain: ReadChain) -> n.Expr | None:
+    if isinstance(value, Tensor):
+        axes = [slot.axis for slot in slots]
+        if [axis for axis in value.shape if axis is not None] != axes:
+            return None
+        row = slots[0] if value.rows is not None else None
+        column = slots[-1] if value.columns is not None else None
+        value = value.at(row, column)
+    return summed(value, {slot.name: None for slot in slots}).formula
+
+
+def undefined_delta(left: Member, right: Member, environment: Environment) -> Problem | None:
+    """A delta at a layer for which neither the document nor its conventions say what it is."""
+    known = environment.delta_definitions
+    for member in (left, right):
+        for layer in _delta_layers(member.value):
+            if not any(_covers(d, layer) for d in known):
+                at = f"delta at layer {environment.said(layer)}, which nothing defines"
+                text = f"{at}: expected its definition before its use, or a convention"
+                return Problem(Code.UNKNOWN_SYMBOL, member.node.span, text)
+    return None
+
+
+def _delta_layers(value: Value | None) -> list[Layer]:
+    if isinstance(value, Tensor):
+        row, column = (None if axis is None else Index("i", axis) for axis in value.shape)
+        value = value.at(row, column)
+    if value is None:
+        return []
+    entries = [e.variable for e in n.walk(value) if isinstance(e, n.Entry)]
+    return [v.layer for v in entries if v.symbol == "delta" and v.layer is not None]
+
+
+@dataclass(frozen=True)
+class Total:
+    environment: Environment
+
+
+def total_of(members: list[s.Expression], statement: Statement, environment: Environment) -> Total | None:
+    """`C = \\sum_k C_k`, `E_{total} = \\frac{1}{N} \\sum_i E_i`: the name on the left is the total cost's."""
+    key, c = name_key(members[0]), environment.conventions
+    if key is None or len(members) != 2 or not is_batch(members[1], environment):
+        return None
+    if key not in c.costs and key.partition("_")[0] not in c.costs:
+        return None
+    chain = read_chain([members[1]], (), environment)
+    value = chain.members[0].value
+    if not isinstance(value, n.Expr) or free_letters(value) or chain.members[0].problems:
+        return None
+    if not any(isinstance(e, n.Entry) and e.variable.symbol == "E" for e in n.walk(value)):
+        return None
+    d = Definition("E_total", None, None, "", (), value)
+    line = members[0].span.line
+    names = environment.total_names | {key}
+    return Total(replace(environment, total=Known(d, line), total_names=names))

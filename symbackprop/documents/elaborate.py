@@ -1,0 +1,256 @@
+"""From syntax to meaning: an expression of a page to a formula in index notation, or to a vector or matrix of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
+from symbackprop.documents.marks import natural
+from symbackprop.documents.names import name_key
+from symbackprop.documents.problems import Code, NotUnderstood
+from symbackprop.documents.products import multiplied, plus
+from symbackprop.documents.quantities import Quantities
+from symbackprop.documents.source import Span
+from symbackprop.documents.tensors import Tensor, Value, mapped, squared_norm, transposed
+from symbackprop.functions import ACTIVATIONS, SOFTMAX
+from symbackprop.network import SAMPLES
+from symbackprop.notation import Neurons
+
+CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta"})
+ELEMENTARY = {"\\exp": "exp", "exp": "exp", "\\log": "log", "\\ln": "log", "log": "log", "ln": "log"}
+HIGHEST_POWER = 8
+
+
+Action = Callable[["Elaborator", Any], Value]
+
+
+@dataclass
+class Elaborator(Quantities):
+    """Reads the members of one chain; `actions` has a method for each kind of node."""
+
+    actions: Mapping[type[s.Node], Action] = field(default_factory=dict)
+
+    # expressions
+
+    def value(self, node: s.Expression) -> Value:
+        """The meaning of an expression. Raises NotUnderstood at the first thing that has none."""
+        action = self.actions.get(type(node))
+        if action is None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "sums, products, derivatives and functions")
+        return action(self, node)
+
+    def scalar(self, node: s.Expression) -> n.Expr:
+        made = self.value(node)
+        if isinstance(made, Tensor):
+            raise NotUnderstood(node.span, f"`{node.span.text}`, a vector or matrix,", "a number")
+        return made
+
+    def number(self, node: s.Number) -> n.Expr:
+        whole, _, decimals = node.text.partition(".")
+        if not (whole + decimals).isdigit() or not node.text.isascii() or len(node.text) > 40:
+            raise NotUnderstood(node.span, f"`{node.text}`", "a number")
+        return n.Number(Fraction(int(whole + decimals), 10 ** len(decimals)))
+
+    def name(self, node: s.Name) -> Value:
+        return self.quantity(node, ()) if self.symbol(node) is not None else self._plain(node, node)
+
+    def _plain(self, node: s.Name, whole: s.Node) -> Value:
+        key = name_key(node) or ""
+        counts = self.environment.sample_counts | {self.environment.conventions.sample_count}
+        if key in counts:
+            return n.Size(SAMPLES)
+        if key in CONSTANTS:
+            return n.Scalar(key)
+        if node.text == "e" and isinstance(whole, s.Name):
+            return n.Apply("exp", n.number(1))
+        raise NotUnderstood(whole.span, f"the symbol `{whole.span.text}`", "one that the document or its conventions"
+                            " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
+
+    def scripted(self, node: s.Scripted) -> Value:
+        if isinstance(node.base, s.Name) and self.symbol(node) == "E_total":
+            return self.quantity(node.base, (), "E_total")
+        if isinstance(node.base, s.Name) and not node.primes and self.symbol(node.base) is not None:
+            return self.quantity(node.base, node.scripts)
+        if isinstance(node.base, s.Name) and name_key(node.base) == self.environment.conventions.width_letter:
+            return self._width(node)
+        if isinstance(node.base, s.Name) and node.base.text == "e" and not node.primes and len(node.scripts) == 1:
+            return self.applied("exp", 0, self._script_value(node.scripts[0]), node.span)
+        if isinstance(node.base, s.NameGroup) and not node.primes and self._is_product(node.base):
+            behind = s.Scripted(node.base.group.span.to(node.span), node.base.group, node.scripts)
+            return multiplied([self.value(node.base.head), self.value(behind)], [], self.fresh, node)
+        if node.primes or isinstance(node.base, s.Name):
+            raise NotUnderstood(node.span, f"the symbol `{node.span.text}`", "one that the document or its conventions"
+                                " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
+        made: Value = self.value(node.base) if not isinstance(node.base, s.Norm) else self.norm_squared(node)
+        for script in node.scripts if not isinstance(node.base, s.Norm) else ():
+            made = self._raised(made, script)
+        return made
+
+    def norm_squared(self, node: s.Scripted) -> n.Expr:
+        """`\\|v\\|^2`, also with the 2 that names the Euclidean norm below."""
+        powers = [script for script in node.scripts if script.mark is ScriptMark.SUPERSCRIPT]
+        twos = [script.items for script in node.scripts]
+        plain = all(len(items) == 1 and isinstance(items[0], s.Number) and items[0].text == "2" for items in twos)
+        if not isinstance(node.base, s.Norm) or len(powers) != 1 or not plain:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "the square of a norm")
+        inner = self.value(node.base.body)
+        return squared_norm(inner, self.fresh) if isinstance(inner, Tensor) else n.Power(inner, 2)
+
+    def _script_value(self, script: s.Script) -> Value:
+        items = script.items
+        if script.mark is not ScriptMark.SUPERSCRIPT or len(items) != 1 or isinstance(items[0], s.Chain):
+            raise NotUnderstood(script.span, "this script", "an exponent")
+        return self.value(items[0])
+
+    def _width(self, node: s.Scripted) -> n.Expr:
+        script = node.scripts[0]
+        if len(node.scripts) > 1 or node.primes or script.mark is not ScriptMark.SUBSCRIPT or len(script.items) != 1:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a layer's width")
+        return n.Size(Neurons(self.marks.layer(script.items[0])))
+
+    def _raised(self, base: Value, script: s.Script) -> Value:
+        """A bracket, norm or function value with a superscript: transposed, or to a power."""
+        if script.is_transpose and isinstance(base, Tensor):
+            return transposed(base)
+        items = script.items
+        if script.mark is not ScriptMark.SUPERSCRIPT or len(items) != 1 or not isinstance(items[0], s.Number):
+            raise NotUnderstood(script.span, f"`{script.span.text}`", "a whole number or a transpose")
+        power = natural(items[0])
+        return self.power(base, power, script.span)
+
+    # brackets and functions
+
+    def group(self, node: s.Group) -> Value:
+        items = node.items
+        if len(items) != 1 or isinstance(items[0], s.Chain) or node.opening in (Bracket.FLOOR, Bracket.CEILING):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "one expression in brackets")
+        return self.value(items[0])
+
+    def name_group(self, node: s.NameGroup) -> Value:
+        function = self.function(node.head)
+        if function is not None:
+            return self.applied(*function, self.group(node.group), node.span)
+        if self.symbol(node.head) in ("E", "E_total") or self._is_cost(node.head):
+            return self._cost(node)
+        if self.symbol(node.head) in ("a", "z", "y", "o"):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
+        return multiplied([self.value(node.head), self.group(node.group)], [], self.fresh, node)
+
+    def _is_product(self, node: s.NameGroup) -> bool:
+        """Whether the name before a bracket is a factor, and no function of what the bracket holds."""
+        return self.function(node.head) is None and base_is_factor(self.symbol(node.head), node.head, self)
+
+    def _is_cost(self, head: s.Expression) -> bool:
+        return isinstance(head, s.Scripted) and self.symbol(head.base) == "E"
+
+    def _cost(self, node: s.NameGroup) -> Value:
+        """`E(c_i)`: the cost of sample i; `J(W, b; x, y)`: the cost."""
+        sample = None
+        for mark in self.environment.conventions.samples:
+            for item in node.group.items:
+                if isinstance(item, s.Scripted) and name_key(item.base) == mark.head and len(item.scripts) == 1:
+                    inner = item.scripts[0].items
+                    if len(inner) == 1 and isinstance(inner[0], s.Name) and inner[0].text == mark.letter:
+                        sample = mark.letter
+        known = all(self._is_argument(item) for item in node.group.items)
+        if sample is None and not known:
+            text = f"`{node.group.span.text}`"
+            raise NotUnderstood(node.group.span, text, "the cost's arguments, or a sample's mark")
+        scripts = node.head.scripts if isinstance(node.head, s.Scripted) else ()
+        name = node.head.base if isinstance(node.head, s.Scripted) else node.head
+        if not isinstance(name, s.Name):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "the cost")
+        marks = self.marks.read("E", scripts)
+        marks.sample = marks.sample or sample
+        return self.entries(self.variable(self.symbol(name) or "E", marks, node.span), marks, node.span)
+
+    def _is_argument(self, item: s.Node) -> bool:
+        base = item.base if isinstance(item, s.Scripted) else item
+        return name_key(base) in {*self.environment.conventions.letters, "x", "y", "X", "Y"}
+
+    def function(self, head: s.Node) -> tuple[str, int] | None:
+        """The function that a head names, and how many primes it has; None where it is no function."""
+        primes = head.primes if isinstance(head, s.Scripted) else 0
+        base = head.base if isinstance(head, s.Scripted) else head
+        if isinstance(head, s.Scripted) and head.scripts:
+            return None
+        key, c = name_key(base), self.environment.conventions
+        if key is None:
+            return None
+        plain = key.lstrip("\\").lower()
+        if key in (c.hidden, c.output):
+            return key, primes
+        if key == "\\sigma" and c.hidden in ACTIVATIONS:
+            return c.hidden, primes
+        if key in ELEMENTARY:
+            return ELEMENTARY[key], primes
+        return (plain, primes) if plain in ACTIVATIONS and len(plain) > 2 else None
+
+    def applied(self, function: str, primes: int, argument: Value, span: Span) -> Value:
+        if function == SOFTMAX:
+            return self._softmax(argument, span)
+        if isinstance(argument, Tensor):
+            self.said("a function of a vector is read entry by entry")
+            return mapped(argument, lambda e: n.Apply(function, e, primes))
+        return n.Apply(function, argument, primes)
+
+    def _softmax(self, argument: Value, span: Span) -> Value:
+        if not isinstance(argument, Tensor) or argument.rows is None or argument.columns is not None:
+            raise NotUnderstood(span, "softmax of a number", "softmax of a vector")
+        k = self.fresh.index(argument.rows)
+        inner = argument.at(k, None)
+        return Tensor(argument.rows, None, lambda r, c: n.Softmax(r, k, inner) if r is not None else inner)
+
+    def applied_far(self, node: s.Applied) -> Value:
+        function = self.function(node.head)
+        if function is None:
+            raise NotUnderstood(node.head.span, f"the function `{node.head.span.text}`", "one that is known",
+                                Code.UNKNOWN_SYMBOL)  # fmt: skip
+        return self.applied(*function, self.value(node.argument), node.span)
+
+    # sums and products
+
+    def addition(self, node: s.Addition) -> Value:
+        terms: list[Value] = []
+        for term in node.terms:
+            made = self.value(term.body)
+            if term.sign in (Sign.PLUS_MINUS, Sign.MINUS_PLUS):
+                raise NotUnderstood(term.span, "a double sign", "plus or minus")
+            negative = term.sign is Sign.MINUS
+            terms.append(_negative(made) if negative else made)
+        return plus(terms, node)
+
+    def product(self, node: s.Product) -> Value:
+        values = [self.value(factor) for factor in node.factors]
+        return multiplied(values, [sign.sign for sign in node.signs], self.fresh, node)
+
+    def quotient(self, node: s.Quotient) -> Value:
+        below = self.scalar(node.denominator)
+        above = self.value(node.numerator)
+        inverse = n.Power(below, -1)
+        if isinstance(above, Tensor):
+            return mapped(above, lambda e: n.Mul((e, inverse)))
+        if isinstance(above, n.Number) and isinstance(below, n.Number) and below.value:
+            return n.Number(above.value / below.value)
+        return n.Mul((above, inverse))
+
+    def norm(self, node: s.Norm) -> Value:
+        raise NotUnderstood(node.span, f"`{node.span.text}`", "the square of a norm")
+
+    def braced(self, node: s.Braced) -> Value:
+        self.claims.append(node)
+        return self.value(node.body)
+
+
+def base_is_factor(symbol: str | None, head: s.Expression, e: Elaborator) -> bool:
+    """A quantity with its marks is a factor; a bare one before a bracket may be a function of it."""
+    return isinstance(head, s.Scripted) and e.symbol(head.base) not in (None, "E", "E_total") and symbol is None
+
+
+def _negative(made: Value) -> Value:
+    return mapped(made, n.Neg) if isinstance(made, Tensor) else n.Neg(made)

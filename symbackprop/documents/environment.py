@@ -1,0 +1,173 @@
+"""What is known at one place of a document: its conventions, and the definitions in force with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from symbackprop import notation as n
+from symbackprop.documents.conventions import Conventions
+from symbackprop.documents.terms import rebuilt
+from symbackprop.functions import SOFTMAX
+from symbackprop.network import LAST, SAMPLES, Definition
+from symbackprop.notation import Layer, Neurons
+
+HERE = Layer("l")
+INPUT = Layer("", 0)
+LOWEST = {"a": 0}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A definition of the document, and the line that it stands on; `words` where it is no formula of the page."""
+
+    definition: Definition
+    line: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """conventions, and what the document has defined; letters that have been used under their default meaning.
+
+    cost: the per-sample cost; total: the total cost; deltas: the layers' deltas; quantities: z and a where the document
+    defines them otherwise; total_names: the names of the total cost; file-wide.
+    """
+
+    conventions: Conventions = field(default_factory=Conventions)
+    cost: Known | None = None
+    total: Known | None = None
+    deltas: tuple[Known, ...] = ()
+    quantities: tuple[Known, ...] = ()
+    total_names: frozenset[str] = frozenset()
+    sample_counts: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # where a default was confirmed
+
+    def using(self, symbols: set[str]) -> Environment:
+        return replace(self, used=self.used | symbols)
+
+    # layers
+
+    def layer_number(self, number: int) -> Layer:
+        """The layer that the document gives this number: counted from L where the depth is fixed."""
+        c = self.conventions
+        return Layer("", number - c.first) if c.depth is None else LAST + (number - c.depth)
+
+    def said(self, layer: Layer) -> str:
+        """A layer as the document numbers it."""
+        c = self.conventions
+        if layer.base == "L":
+            return str(c.depth + layer.offset) if c.depth is not None else str(Layer(c.last, layer.offset))
+        return str(layer.offset + c.first) if not layer.base else str(layer)
+
+    def axis_said(self, axis: n.Axis) -> str:
+        return f"the neurons of layer {self.said(axis.layer)}" if isinstance(axis, Neurons) else str(axis)
+
+    @property
+    def fixed_widths(self) -> tuple[tuple[Layer, int], ...]:
+        widths = self.conventions.widths
+        return tuple((LAST + (k - len(widths) + 1), w) for k, w in enumerate(widths) if w is not None)
+
+    @property
+    def fixed_depth(self) -> int | None:
+        c = self.conventions
+        return None if c.depth is None else c.depth - c.first
+
+    # the core's definitions
+
+    def definitions(self, batch: bool, cost_known: bool) -> tuple[Definition, ...]:
+        """The network, the cost (opaque where `cost_known` is False), the deltas and the total cost."""
+        made = [*self._layers(batch), self._cost(batch, cost_known)]
+        made += [sampled(d) if batch else d for d in self.delta_definitions]
+        if batch:
+            made.append(self._total())
+        return tuple(made)
+
+    @property
+    def delta_definitions(self) -> tuple[Definition, ...]:
+        """The document's, or ∂E/∂z in every layer where its conventions say so."""
+        if self.deltas or not self.conventions.delta:
+            return tuple(known.definition for known in self.deltas)
+        m = Layer("m")
+        i = n.Index("i", Neurons(m))
+        body = n.Partial(n.Entry(variable("E", None)), n.Entry(variable("z", m), (i,)))
+        return (Definition("delta", Layer("", 1), LAST, "m", (i,), body),)
+
+    def _layers(self, batch: bool) -> list[Definition]:
+        c, m, s = self.conventions, Layer("m"), _samples(batch)
+        i, j = n.Index("i", Neurons(m)), n.Index("j", Neurons(m - 1))
+        own = {known.definition.symbol: known.definition for known in self.quantities}
+        made = []
+        if "z" in own:
+            made.append(sampled(own["z"]) if batch else own["z"])
+        else:
+            z: n.Expr = n.Sum(j, n.Mul((variable("w", m, batch)[i, j], variable("a", m - 1, batch)[(j, *s)])))
+            z = z + variable("b", m, batch)[i] if c.biases else z
+            made.append(Definition("z", Layer("", 1), LAST, "m", (i, *s), z))
+        hidden = n.Apply(c.hidden, variable("z", m, batch)[(i, *s)])
+        last = LAST if c.output == c.hidden else LAST - 1
+        made.append(Definition("a", Layer("", 1), last, "m", (i, *s), hidden))
+        if c.output != c.hidden:
+            k = n.Index("k", Neurons(LAST))
+            made.append(Definition("a", LAST, LAST, "m", (k, *s), _output(c.output, k, batch)))
+        return made
+
+    def _cost(self, batch: bool, cost_known: bool) -> Definition:
+        s = _samples(batch)
+        if cost_known and self.cost is not None:
+            return sampled(self.cost.definition) if batch else self.cost.definition
+        if cost_known and self.conventions.named_cost:
+            k = n.Index("k", Neurons(LAST))
+            a, y = variable("a", LAST, batch)[(k, *s)], variable("y", None, batch)[(k, *s)]
+            return Definition("E", None, None, "", s, n.Sum(k, n.CostTerm(self.conventions.named_cost, a, y)))
+        opaque = n.OpaqueCost("C", variable("a", LAST, batch), s[0] if s else None)
+        return Definition("E", None, None, "", s, opaque)
+
+    def _total(self) -> Definition:
+        if self.total is not None:
+            return self.total.definition
+        s = n.Index("s", SAMPLES)
+        mean = n.Mul((n.Power(n.Size(SAMPLES), -1), n.Sum(s, variable("E", None, True)[s])))
+        return Definition("E_total", None, None, "", (), mean)
+
+
+def _samples(batch: bool) -> tuple[n.Index, ...]:
+    return (n.Index("s", SAMPLES),) if batch else ()
+
+
+def _output(function: str, k: n.Index, batch: bool) -> n.Expr:
+    z, s = variable("z", LAST, batch), _samples(batch)
+    if function == SOFTMAX:
+        m = n.Index("m", Neurons(LAST))
+        return n.Softmax(k, m, z[(m, *s)])
+    return n.Apply(function, z[(k, *s)])
+
+
+SAMPLED = frozenset({"z", "a", "delta", "y", "E"})
+LAYERED = frozenset({"w", "b", "z", "a", "delta"})
+
+
+def variable(symbol: str, layer: Layer | None, batch: bool = False) -> n.Variable:
+    """A quantity of the network, with the sample as its last axis where there are many."""
+    axes: tuple[n.Axis, ...] = ()
+    if symbol == "y":
+        axes = (Neurons(LAST),)
+    elif layer is not None:
+        axes = (Neurons(layer), Neurons(layer - 1)) if symbol == "w" else (Neurons(layer),)
+    return n.Variable(symbol, layer, (*axes, SAMPLES) if batch and symbol in SAMPLED else axes)
+
+
+def sampled(d: Definition) -> Definition:
+    """A one-sample definition for every sample s."""
+    s = n.Index("s", SAMPLES)
+    return replace(d, slots=(*d.slots, s), body=_sampled(d.body, s))
+
+
+def _sampled(e: n.Expr, s: n.Index) -> n.Expr:
+    if isinstance(e, n.Entry) and e.variable.symbol in SAMPLED and SAMPLES not in e.variable.axes:
+        return n.Entry(replace(e.variable, axes=(*e.variable.axes, SAMPLES)), (*e.slots, s))
+    if isinstance(e, n.OpaqueCost):
+        return replace(e, outputs=replace(e.outputs, axes=(*e.outputs.axes, SAMPLES)), sample=s)
+    return rebuilt(e, lambda child: _sampled(child, s))

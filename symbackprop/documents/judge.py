@@ -1,0 +1,205 @@
+"""Statement to verdicts: what each link is, and whether it holds, in the order of the document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides
+from symbackprop.documents.claiming import scoped_claims
+from symbackprop.documents.deciding import Decided, decide
+from symbackprop.documents.defining import Defined, definition_of, total_of, undefined_delta
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.formula import Statement
+from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.results import Fix, Kind, LinkResult
+from symbackprop.documents.shapes import is_condition, is_declaration, is_update
+from symbackprop.documents.tensors import Tensor
+from symbackprop.documents.updates import judge_update
+from symbackprop.documents.wording import culprit, rests_on, scope_said
+from symbackprop.prove import Outcome
+
+EQUALITIES = frozenset({RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.EQUIVALENT, RelationKind.BECOMES})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A statement's links, what is known after it, and the claims that stand within it."""
+
+    links: tuple[LinkResult, ...]
+    environment: Environment
+    within: tuple[s.Braced, ...] = ()
+
+
+class Judge:
+    """Judges the statements of one document; `corrector` looks for proved corrections."""
+
+    def __init__(self, corrector: Corrector | None = None) -> None:
+        self.corrector = corrector
+        self.previous: tuple[s.Expression, ...] = ()
+
+    def statement(self, statement: Statement, environment: Environment) -> Judged:
+        chain = statement.chain
+        kept = len(self.previous) if chain.first is None else 0
+        first = () if chain.first is None else (chain.first,)
+        members = [*(self.previous if kept else ()), *first, *(link.right for link in chain.links)]
+        if not chain.links or is_declaration(chain, environment):
+            return Judged((), environment)
+        relations = [link.relation for link in chain.links]
+        if not any(r.kind in EQUALITIES for r in relations):
+            return Judged((), environment)
+        self.previous = tuple(members)
+        work = _Statement(self, statement, members, relations, max(kept - 1, 0), environment)
+        return work.judged()
+
+
+class _Statement:
+    """The work on one statement."""
+
+    def __init__(
+        self, judge: Judge, statement: Statement, members: list[s.Expression], relations: list[s.Relation],
+        skipped: int, environment: Environment,
+    ) -> None:  # fmt: skip
+        self.judge, self.statement, self.members, self.relations = judge, statement, members, relations
+        self.skipped, self.environment = skipped, environment
+        self.links: list[LinkResult] = []
+
+    def judged(self) -> Judged:
+        if is_condition(self.members, self.environment):
+            done = [LinkResult(Kind.CONDITION, r.span) for r in self.relations]
+            return Judged(tuple(done), self.environment)
+        if is_update(self.members, self.relations, self.environment):
+            link = judge_update(self.members, self.relations[0], self.statement, self.environment)
+            return Judged((link,), self.environment)
+        total = total_of(self.members, self.statement, self.environment)
+        if total is not None and len(self.relations) == 1:
+            self.environment = total.environment
+            return Judged((LinkResult(Kind.DEFINITION, self.relations[0].span),), self.environment)
+        chain = read_chain(self.members, self.statement.conditions, self.environment)
+        self._chain(chain)
+        used = {symbol for member in chain.members for symbol in member.used}
+        return Judged(tuple(self.links), self.environment.using(used), chain.within)
+
+    def _chain(self, chain: ReadChain) -> None:
+        left = chain.members[self.skipped]
+        for number, relation in enumerate(self.relations):
+            right = chain.members[self.skipped + number + 1]
+            result, left = self._link(chain, left, right, relation, first=not number and not self.skipped)
+            self.links.append(result)
+
+    def _link(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, first: bool
+    ) -> tuple[LinkResult, Member]:
+        head = chain.members[0]
+        causes = (head.unreadable, left.unreadable, right.unreadable, chain.condition_problem)
+        broken = next((cause for cause in causes if cause is not None), None)
+        if relation.kind not in EQUALITIES:
+            broken = Problem(Code.NO_READING, relation.span, f"the relation `{relation.text}`: expected an equality")
+        if broken is not None:
+            return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), left if right.value is None else right
+        defined = definition_of(left, right, relation, chain, self.environment) if first else None
+        if defined is not None:
+            return self._definition(chain, left, right, relation, defined)
+        broken = undefined_delta(left, right, self.environment)
+        if broken is not None:
+            return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
+        result, decided = self._claim(chain, left, right, relation)
+        if decided.verdict.outcome is Outcome.REFUTED:
+            return self._corrected(chain, left, right, result, decided)
+        return result, right
+
+    def _claim(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, may_sum: bool = True
+    ) -> tuple[LinkResult, Decided]:
+        made = sides(_value(left), _value(right), chain, may_sum)
+        name = f"line {relation.span.line}, column {relation.span.column}"
+        decided = decide(scoped_claims(name, made, chain, self.environment))
+        return self._result(chain, left, right, relation, made, decided), decided
+
+    def _result(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, made: Sides, decided: Decided
+    ) -> LinkResult:
+        readings = tuple(dict.fromkeys((*left.readings, *right.readings, *made.readings)))
+        warnings = []
+        if chain.limits.empty:
+            text = f"no layer satisfies `{chain.limits.empty}`: the condition is dropped"
+            warnings.append(Problem(Code.EMPTY_CONDITION, relation.span, text))
+        problem = None
+        if decided.verdict.outcome is not Outcome.PROVED:
+            problem = culprit(left, right, made, decided.verdict, self.environment, relation.span)
+        return LinkResult(
+            Kind.CLAIM, relation.span, decided.verdict, problem,
+            scope_said(decided.scoped, self.environment), "",
+            rests_on(decided.scoped, made, self.environment), readings, tuple(warnings),
+        )  # fmt: skip
+
+    # definitions
+
+    def _definition(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, defined: Defined
+    ) -> tuple[LinkResult, Member]:
+        """A definition is refuted only by form; one for what is known already is tried as a claim."""
+        form = self._form_error(chain, left, right, relation, defined)
+        if form is not None:
+            result, decided = form
+            fixed, member = self._corrected(chain, left, right, replace(result, kind=Kind.DEFINITION), decided)
+            if fixed.fix is not None and member.value is not None:
+                again = definition_of(left, member, relation, chain, self.environment)
+                self.environment = self.environment if again is None else again.environment
+            return fixed, member
+        if defined.known:
+            result, decided = self._claim(chain, left, right, relation)
+            if decided.verdict.proved:
+                kept = Kind.DEFINITION if defined.first_use else Kind.CLAIM
+                self.environment = defined.confirmed
+                return (LinkResult(kept, relation.span, readings=result.readings)
+                        if defined.first_use else result), right  # fmt: skip
+            text = f"{defined.symbol} is defined again: from here on this definition holds"
+            warning = Problem(Code.REDEFINED, relation.span, text)
+            self.environment = defined.environment
+            return LinkResult(Kind.DEFINITION, relation.span, warnings=(warning,)), right
+        self.environment = defined.environment
+        made = tuple(dict.fromkeys((*left.readings, *right.readings)))
+        return LinkResult(Kind.DEFINITION, relation.span, readings=made), right
+
+    def _form_error(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, defined: Defined
+    ) -> tuple[LinkResult, Decided] | None:
+        for may_sum in (True, False) if defined.lacks_index else (True,):
+            made = sides(_value(left), _value(right), chain, may_sum)
+            scoped = scoped_claims(f"line {relation.span.line}", made, chain, self.environment)
+            from symbackprop.wellformed import malformed
+
+            if malformed(scoped[-1].claim) is not None:
+                return self._claim(chain, left, right, relation, may_sum)
+        return None
+
+    # corrections
+
+    def _corrected(
+        self, chain: ReadChain, left: Member, right: Member, result: LinkResult, decided: Decided
+    ) -> tuple[LinkResult, Member]:
+        if self.judge.corrector is None:
+            return result, left
+        found = self.judge.corrector.search(self, chain, left, right, result)
+        return (result, left) if found is None else found
+
+
+def _value(member: Member) -> n.Expr | Tensor:
+    if member.value is None:
+        raise NotUnderstood(member.node.span, "a member without a meaning", "one that was read")
+    return member.value
+
+
+class Corrector:
+    """Looks for a proved correction of a refuted link."""
+
+    def search(
+        self, work: _Statement, chain: ReadChain, left: Member, right: Member, result: LinkResult
+    ) -> tuple[LinkResult, Member] | None:
+        raise NotImplementedError
+
+
+__all__ = ["Corrector", "Fix", "Judge", "Judged"]

@@ -1,0 +1,122 @@
+"""A name's scripts told apart: indices, the layer, the sample, a power, a transpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symbackprop.documents import syntax as s
+from symbackprop.documents.conventions import MarkPlace, SampleMark
+from symbackprop.documents.environment import LAYERED, SAMPLED, Environment
+from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark, Sign
+from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.source import Span
+from symbackprop.network import LAST
+from symbackprop.notation import Layer
+
+NATURAL = 10_000
+
+
+@dataclass
+class Marks:
+    """What the scripts of one name say."""
+
+    indices: list[s.Node] = field(default_factory=list)
+    layer: Layer | None = None
+    layer_span: Span | None = None
+    sample: str | None = None
+    power: int | None = None
+    transposed: bool = False
+    readings: list[str] = field(default_factory=list)
+
+
+class MarkReader:
+    """Reads the scripts of the quantities of one document; one letter stands for the general layer."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.letter: str | None = None
+
+    def read(self, symbol: str, scripts: tuple[s.Script, ...]) -> Marks:
+        made = Marks()
+        for script in scripts:
+            if script.is_transpose:
+                made.transposed = True
+            elif script.mark is ScriptMark.SUBSCRIPT:
+                self._below(symbol, script, made)
+            else:
+                self._above(symbol, script, made)
+        return made
+
+    def _below(self, symbol: str, script: s.Script, made: Marks) -> None:
+        for item in script.items:
+            sample = self._sample(symbol, item, MarkPlace.SUBSCRIPT, script.bracket)
+            if sample is not None:
+                made.sample = sample.letter
+            elif script.bracket in (Bracket.NONE, Bracket.BRACES):
+                made.indices.extend(_digits(item) if symbol == "w" and len(script.items) == 1 else [item])
+            else:
+                raise NotUnderstood(script.span, "a bracketed subscript", "an index, or a sample's mark")
+
+    def _above(self, symbol: str, script: s.Script, made: Marks) -> None:
+        items = script.items
+        if len(items) != 1:
+            raise NotUnderstood(script.span, "several superscripts", "one layer, sample or power")
+        (item,) = items
+        sample = self._sample(symbol, item, MarkPlace.SUPERSCRIPT, script.bracket)
+        bare = script.bracket in (Bracket.NONE, Bracket.BRACES)
+        if sample is not None:
+            made.sample = sample.letter
+        elif symbol in LAYERED and made.layer is None and not (bare and isinstance(item, s.Number)):
+            made.layer, made.layer_span = self.layer(item), script.span
+        elif bare and isinstance(item, s.Number) and (symbol not in LAYERED or made.layer is not None):
+            made.power = natural(item)
+        elif symbol == "y" and self.layer(item) == LAST:
+            made.readings.append("the superscript of y names the layer that it is compared with")
+        else:
+            raise NotUnderstood(script.span, "a superscript", "a layer such as ^{(l)}, or a power behind brackets")
+
+    def _sample(self, symbol: str, item: s.Node, place: MarkPlace, bracket: Bracket) -> SampleMark | None:
+        if symbol not in SAMPLED or not isinstance(item, s.Name):
+            return None
+        bracketed = bracket in (Bracket.ROUND, Bracket.SQUARE)
+        for mark in self.environment.conventions.samples:
+            if mark.place is place and mark.bracketed == bracketed and mark.letter == item.text:
+                return mark
+        return None
+
+    def layer(self, node: s.Node) -> Layer:
+        """A layer's number: a letter, a numeral, or one of them plus or minus a numeral."""
+        if isinstance(node, s.Number):
+            return self.environment.layer_number(natural(node))
+        if isinstance(node, s.Name) and node.kind is NameKind.LETTER and not node.decorations:
+            return self._lettered(node)
+        if isinstance(node, s.Addition) and len(node.terms) == 2:
+            base, step = node.terms
+            if base.sign is None and isinstance(step.body, s.Number) and step.sign in (Sign.PLUS, Sign.MINUS):
+                steps = natural(step.body)
+                return self.layer(base.body) + (steps if step.sign is Sign.PLUS else -steps)
+        raise NotUnderstood(node.span, f"`{node.span.text}` as a layer", "a letter or a number, such as l - 1")
+
+    def _lettered(self, node: s.Name) -> Layer:
+        if node.text == self.environment.conventions.last:
+            return LAST
+        if self.letter not in (None, node.text):
+            raise NotUnderstood(node.span, f"a second letter for a layer, `{node.text}`", f"`{self.letter}`")
+        self.letter = node.text
+        return Layer("l")
+
+
+def natural(node: s.Number) -> int:
+    """A whole number of moderate size."""
+    if not node.text.isdigit() or not node.text.isascii() or int(node.text[:6]) > NATURAL or len(node.text) > 5:
+        raise NotUnderstood(node.span, f"`{node.text}`", f"a whole number up to {NATURAL}")
+    return int(node.text)
+
+
+def _digits(item: s.Node) -> list[s.Node]:
+    """The two indices of `w_{11}`."""
+    if isinstance(item, s.Number) and len(item.text) == 2 and item.text.isdigit():
+        start = item.span.start
+        spans = [Span(item.span.source, start + k, start + k + 1) for k in (0, 1)]
+        return [s.Number(span, digit) for span, digit in zip(spans, item.text, strict=True)]
+    return [item]

@@ -1,0 +1,179 @@
+"""Derivatives, gradients, differentials and sums: the parts of a formula that bind or vary something."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.elaborate import Action, Elaborator
+from symbackprop.documents.kinds import BigOperatorKind, RelationKind, ScriptMark
+from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.quantities import index_name
+from symbackprop.documents.scopes import Binder
+from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.network import SAMPLES
+from symbackprop.notation import Neurons
+
+DIFFERENTIAL: Final = "d "  # the head of a differential's symbol: no quantity's name begins so
+
+
+def derivative(e: Elaborator, node: s.Derivative) -> Value:
+    """`∂u/∂v`, where v is one quantity or one of its entries."""
+    if node.order is not None or len(node.by) != 1 or node.by[0].order is not None:
+        raise NotUnderstood(node.span, "a higher derivative", "a first derivative")
+    if node.of is None:
+        raise NotUnderstood(node.span, "a derivative of nothing", "what is differentiated")
+    return by_variable(e, e.value(node.of), node.by[0].body)
+
+
+def by_variable(e: Elaborator, of: Value, node: s.Expression) -> Value:
+    """The derivative of a value by what a node names."""
+    by = e.value(node)
+    if isinstance(by, n.Entry) and isinstance(of, n.Expr):
+        return n.Partial(of, by)
+    if isinstance(by, Tensor) and isinstance(of, n.Expr) and isinstance(_corner(by), n.Entry):
+        return Tensor(by.rows, by.columns, lambda r, c: _partial(of, by.at(r, c), node))
+    if isinstance(by, Tensor) and isinstance(of, Tensor) and of.columns is None and by.columns is None:
+        e.said("the derivative of a vector by a vector is read as its Jacobian, a row for each entry above")
+        return Tensor(of.rows, by.rows, lambda r, c: _partial(of.at(r, None), by.at(c, None), node))
+    raise NotUnderstood(node.span, f"a derivative by `{node.span.text}`", "a quantity of the network")
+
+
+def _corner(t: Tensor) -> n.Expr:
+    return t.at(n.At(1) if t.rows is not None else None, n.At(1) if t.columns is not None else None)
+
+
+def _partial(of: n.Expr, by: n.Expr, node: s.Node) -> n.Expr:
+    if not isinstance(by, n.Entry):
+        raise NotUnderstood(node.span, f"a derivative by `{node.span.text}`", "a quantity of the network")
+    return n.Partial(of, by)
+
+
+def gradient(e: Elaborator, node: s.Gradient) -> Value:
+    """`\\nabla_W E`: the derivatives by all entries of W, in W's own shape."""
+    if len(node.scripts) != 1 or node.scripts[0].mark is not ScriptMark.SUBSCRIPT or node.of is None:
+        raise NotUnderstood(node.span, "a gradient", "\\nabla with the variable below and the cost behind")
+    items = node.scripts[0].items
+    if len(items) != 1 or isinstance(items[0], s.Chain):
+        raise NotUnderstood(node.span, "a gradient by several variables", "one variable below \\nabla")
+    of = e.value(node.of)
+    if isinstance(of, Tensor):
+        raise NotUnderstood(node.span, "the gradient of a vector", "the gradient of a number")
+    return by_variable(e, of, items[0])
+
+
+def differential(e: Elaborator, node: s.Differential) -> Value:
+    """`dz_i`: an increment of z, free where it stands on the right of a total differential."""
+    if node.body is None or node.order is not None:
+        raise NotUnderstood(node.span, "a differential of nothing", "a quantity behind d")
+    inner = e.value(node.body)
+    if isinstance(inner, Tensor):
+        return Tensor(inner.rows, inner.columns, lambda r, c: increment(e, inner.at(r, c), node))
+    return increment(e, inner, node)
+
+
+def increment(e: Elaborator, inner: n.Expr, node: s.Node) -> n.Expr:
+    if not isinstance(inner, n.Entry):
+        raise NotUnderstood(node.span, f"`{node.span.text}`", "d of a quantity")
+    of = inner.variable
+    made = n.Variable(DIFFERENTIAL + of.symbol, of.layer, of.axes)
+    e.differentials[made] = of
+    return n.Entry(made, inner.slots)
+
+
+def big_operator(e: Elaborator, node: s.BigOperator) -> Value:
+    """A sum over one or more indices, with or without bounds."""
+    if node.kind is not BigOperatorKind.SUM:
+        raise NotUnderstood(node.span, f"`{node.kind.value}`", "a sum")
+    lower = node.lower
+    if lower is None:
+        raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
+    names = [_bound_name(item) for item in lower.items]
+    binders = [Binder(name) for name in names]
+    bound = _upper_axis(e, node)
+    for binder in binders:
+        if bound is not None:
+            binder.axis, binder.fixed_at = bound, node.span
+        if binder.name in e.scopes.free:
+            e.said(f"the sum's {binder.name} is another index than the free {binder.name}")
+    return _summed(e, binders, node)
+
+
+def _summed(e: Elaborator, binders: list[Binder], node: s.BigOperator) -> Value:
+    if not binders:
+        return e.value(node.body)
+    first, *rest = binders
+    if first.axis is None and any(mark.letter == first.name for mark in e.environment.conventions.samples):
+        first.axis = SAMPLES if e.batch else None
+    with e.scopes.binding(first):
+        body = _summed(e, rest, node)
+    _check_bound(e, first, node)
+    if first.axis is None:
+        raise NotUnderstood(node.span, f"a sum over {first.name}, which nothing indexes,", "the index in the summand")
+    index = n.Index(first.name, first.axis)
+    if isinstance(body, Tensor):
+        return Tensor(body.rows, body.columns, lambda r, c: n.Sum(index, body.at(r, c)))
+    return n.Sum(index, body)
+
+
+def _check_bound(e: Elaborator, binder: Binder, node: s.BigOperator) -> None:
+    """A number above the sum must be the width that the conventions give: else part of a layer would be summed."""
+    upper = node.upper
+    if upper is None or len(upper.items) != 1 or not isinstance(upper.items[0], s.Number):
+        return
+    widths = dict(e.environment.fixed_widths)
+    width = widths.get(binder.axis.layer) if isinstance(binder.axis, Neurons) else None
+    if width is None or upper.items[0].text != str(width):
+        raise NotUnderstood(upper.span, f"a sum up to {upper.items[0].text}", "the width of the layer, or a line"
+                            " `widths` in the conventions that gives this number")  # fmt: skip
+
+
+def _bound_name(item: s.Node) -> str:
+    """The index of `\\sum_i`, `\\sum_{i=1}`."""
+    node: s.Node | None = item
+    if isinstance(item, s.Chain):
+        plain = len(item.links) == 1 and item.links[0].relation.kind is RelationKind.EQUAL
+        starts = item.links[0].right if plain else None
+        node = item.first if isinstance(starts, s.Number) and starts.text == "1" else None
+    name = None if node is None else index_name(node)
+    if name is None:
+        raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", "an index, or an index from 1")
+    return name
+
+
+def _upper_axis(e: Elaborator, node: s.BigOperator) -> n.Axis | None:
+    """What the upper bound says about the axis: a layer's width, or the number of samples."""
+    upper = node.upper
+    if upper is None or len(upper.items) != 1:
+        return None
+    (item,) = upper.items
+    if is_sample_count(e, item):
+        return SAMPLES
+    if isinstance(item, s.Number):
+        return None
+    made = e.value(item) if not isinstance(item, s.Chain) else None
+    if not isinstance(made, n.Size):
+        raise NotUnderstood(upper.span, f"`{upper.span.text}` above a sum", "a layer's width or the number of samples")
+    return made.axis
+
+
+def is_sample_count(e: Elaborator, item: s.Node) -> bool:
+    """Whether a bound is the number of samples: N, or the capital of a sample's letter."""
+    c = e.environment.conventions
+    if not isinstance(item, s.Name):
+        return False
+    letters = {mark.letter.upper() for mark in c.samples}
+    return item.text in {c.sample_count, *e.environment.sample_counts, *letters}
+
+
+ACTIONS: Final = MappingProxyType[type[s.Node], Action](
+    {
+        s.Number: Elaborator.number, s.Name: Elaborator.name, s.Scripted: Elaborator.scripted,
+        s.Group: Elaborator.group, s.NameGroup: Elaborator.name_group, s.Applied: Elaborator.applied_far,
+        s.Addition: Elaborator.addition, s.Product: Elaborator.product, s.Quotient: Elaborator.quotient,
+        s.Norm: Elaborator.norm, s.Braced: Elaborator.braced, s.Derivative: derivative, s.Gradient: gradient,
+        s.Differential: differential, s.BigOperator: big_operator,
+    }
+)  # fmt: skip

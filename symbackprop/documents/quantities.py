@@ -1,0 +1,179 @@
+"""Names with their scripts to quantities: an entry of the network, or a whole vector or matrix of entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.environment import LAYERED, SAMPLED, Environment, variable
+from symbackprop.documents.kinds import NameKind
+from symbackprop.documents.marks import MarkReader, Marks, natural
+from symbackprop.documents.names import name_key
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.scopes import Scopes
+from symbackprop.documents.source import Span
+from symbackprop.documents.tensors import Fresh, Tensor, Value, squared_norm, transposed
+from symbackprop.network import LAST, SAMPLES
+from symbackprop.notation import Neurons
+
+HIGHEST_POWER = 8
+
+
+@dataclass
+class Quantities:
+    """The quantities that the names of one chain stand for. `batch`: every sample has an index of its own."""
+
+    environment: Environment
+    batch: bool
+    fresh: Fresh
+    scopes: Scopes = field(init=False)
+    marks: MarkReader = field(init=False)
+    readings: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    claims: list[s.Braced] = field(default_factory=list)
+    samples: set[str] = field(default_factory=set)
+    differentials: dict[n.Variable, n.Variable] = field(default_factory=dict)
+    least_widths: dict[n.Layer, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scopes = Scopes(self.environment)
+        self.marks = MarkReader(self.environment)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.scopes.problems
+
+    def said(self, reading: str) -> None:
+        if reading not in self.readings:
+            self.readings.append(reading)
+
+    def symbol(self, node: s.Node) -> str | None:
+        """Which of the network's quantities a name stands for: w, b, z, a, delta, y, E, E_total, o, or None."""
+        c, key = self.environment.conventions, name_key(node)
+        if key is None:
+            return None
+        if key in self.environment.total_names:
+            return "E_total"
+        if key in c.predictions:
+            return "o"
+        if key in c.costs:
+            return "E"
+        if key in c.targets:
+            return "y"
+        if key == "x" and "x" not in c.letters:
+            return "x"
+        return c.letters.get(key)
+
+    def power(self, base: Value, power: int, span: Span) -> Value:
+        if power > HIGHEST_POWER:
+            raise NotUnderstood(span, f"a power of {power}", f"at most {HIGHEST_POWER}")
+        if not isinstance(base, Tensor):
+            return n.Power(base, power)
+        if power == 2 and base.columns is None:
+            self.said("the square of a vector is read as its squared norm")
+            return squared_norm(base, self.fresh)
+        raise NotUnderstood(span, "a power of a vector or matrix", "a power of a number")
+
+    def quantity(self, name: s.Name, scripts: tuple[s.Script, ...], symbol: str | None = None) -> Value:
+        symbol = symbol or self.symbol(name) or ""
+        marks = self.marks.read({"E_total": "E", "x": "a", "o": "y"}.get(symbol, symbol), scripts)
+        for reading in marks.readings:
+            self.said(reading)
+        if symbol == "E_total" and marks.sample is not None:
+            symbol = "E"
+        span = name.span if not scripts else name.span.to(scripts[-1].span)
+        if symbol == "delta" and marks.layer is None and len(marks.indices) == 2:
+            return self._kronecker(marks, span)
+        of = self.variable(symbol, marks, span)
+        made = self.entries(of, marks, span)
+        if marks.power is not None:
+            made = self.power(made, marks.power, span)
+        if marks.transposed:
+            made = transposed(made) if isinstance(made, Tensor) else made
+        return made
+
+    def variable(self, symbol: str, marks: Marks, span: Span) -> n.Variable:
+        """The quantity itself, at its layer."""
+        layer = marks.layer
+        if symbol == "o":
+            symbol, layer = "a", LAST
+        elif symbol == "x":
+            symbol, layer = "a", n.Layer("", 0)
+        if symbol in LAYERED and layer is None:
+            raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
+        self.used.add(symbol)
+        return variable(symbol, layer, self.batch)
+
+    def entries(self, of: n.Variable, marks: Marks, span: Span) -> Value:
+        """An entry where indices are written, the whole vector or matrix where they are not."""
+        sample = self._sample_slots(of, marks, span)
+        axes = of.axes[: len(of.axes) - len(sample)]
+        if not marks.indices:
+            return _whole(of, axes, sample)
+        if len(marks.indices) != len(axes):
+            text = f"{of.symbol}{'' if of.layer is None else '^(' + self.environment.said(of.layer) + ')'} has"
+            count = f"{len(axes)} {'index' if len(axes) == 1 else 'indices'}"
+            extra = _span_of(marks.indices[len(axes) :] or marks.indices)
+            self.problems.append(Problem(Code.INDEX_COUNT, extra, f"{text} {count}, {len(marks.indices)} are written"))
+        slots = [
+            self.slot(node, axes[min(at, len(axes) - 1)] if axes else Neurons(LAST), of)
+            for at, node in enumerate(marks.indices)
+        ]
+        return n.Entry(of, (*slots, *sample))
+
+    def slot(self, node: s.Node, axis: n.Axis, of: n.Variable) -> n.Slot:
+        """One index: a letter on its axis, or a number."""
+        if isinstance(node, s.Number):
+            value = natural(node)
+            if isinstance(axis, Neurons):
+                self.least_widths[axis.layer] = max(value, self.least_widths.get(axis.layer, 1))
+            return n.At(value)
+        name = index_name(node)
+        if name is None:
+            raise NotUnderstood(node.span, f"`{node.span.text}` as an index", "a letter or a number")
+        where = of.symbol if of.layer is None else f"{of.symbol}^({self.environment.said(of.layer)})"
+        return self.scopes.index(name, axis, node.span, where)
+
+    def _sample_slots(self, of: n.Variable, marks: Marks, span: Span) -> tuple[n.Slot, ...]:
+        if marks.sample is not None:
+            self.samples.add(marks.sample)
+        if not self.batch or of.symbol not in SAMPLED:
+            return ()
+        name = marks.sample
+        if name is None:
+            open_ = [binder.name for binder in self.scopes.bound if binder.axis == SAMPLES]
+            if len(open_) != 1:
+                raise NotUnderstood(span, f"`{span.text}` of no sample", "a sample's mark: the line sums over samples")
+            name = open_[0]
+        return (self.scopes.index(name, SAMPLES, span, "the sample's mark"),)
+
+    def _kronecker(self, marks: Marks, span: Span) -> n.Expr:
+        names = [index_name(node) for node in marks.indices]
+        binders = [self.scopes.find(name) for name in names if name is not None]
+        axis = next((b.axis for b in binders if b.axis is not None), None)
+        if len(binders) != 2 or axis is None:
+            raise NotUnderstood(span, f"`{span.text}`", "a layer's mark, or two indices whose axis is known")
+        self.said("delta with two indices and no layer is read as Kronecker's")
+        left, right = (self.scopes.index(b.name, axis, span, "Kronecker's delta") for b in binders)
+        return n.Kronecker(left, right)
+
+
+def _span_of(nodes: list[s.Node]) -> Span:
+    return nodes[0].span.to(nodes[-1].span)
+
+
+def _whole(of: n.Variable, axes: tuple[n.Axis, ...], sample: tuple[n.Slot, ...]) -> Value:
+    if not axes:
+        return n.Entry(of, sample)
+    rows, columns = (*axes, None)[:2]
+    return Tensor(rows, columns, lambda r, c: n.Entry(of, (*(x for x in (r, c) if x is not None), *sample)))
+
+
+def index_name(node: s.Node) -> str | None:
+    """The letter of an index, primes included."""
+    if isinstance(node, s.Name) and node.kind is NameKind.LETTER and not node.decorations:
+        return node.text
+    if isinstance(node, s.Scripted) and node.primes and not node.scripts and isinstance(node.base, s.Name):
+        return node.base.text + "'" * node.primes
+    return None

@@ -1,0 +1,84 @@
+"""What `check` found out, as data: links, equations, files. Only the core can say proved or refuted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from symbackprop.documents.problems import Code, Problem
+from symbackprop.documents.source import Span
+from symbackprop.prove import Outcome, Verdict
+
+
+class Kind(Enum):
+    """What a link is. A claim's verdict is the core's; the others are no matter of truth."""
+
+    CLAIM = "claim"
+    DEFINITION = "definition"
+    CONDITION = "condition"
+    UPDATE = "update"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A proved correction: the edits, the corrected right side, or the whole line where `line` says so."""
+
+    text: str
+    edits: tuple[tuple[Span, str], ...]
+    whole_line: bool = False
+    unique: bool = True
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    """One link. `verdict` is None unless a claim was judged; `problem` says what is wrong and where."""
+
+    kind: Kind
+    span: Span
+    verdict: Verdict | None = None
+    problem: Problem | None = None
+    scope: str = ""
+    read_as: str = ""
+    rests_on: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    fix: Fix | None = None
+
+    @property
+    def said(self) -> str:
+        """The verdict's word."""
+        if self.kind is Kind.UPDATE and self.verdict is not None and not self.verdict.proved:
+            return str(self.verdict.outcome.value)
+        if self.kind is Kind.CLAIM:
+            return "undecided" if self.verdict is None else str(self.verdict.outcome.value)
+        if self.kind is Kind.DEFINITION and self.verdict is not None and self.verdict.outcome is Outcome.REFUTED:
+            return str(self.verdict.outcome.value)
+        return str(self.kind.value)
+
+    @property
+    def code(self) -> Code | None:
+        return None if self.problem is None else self.problem.code
+
+
+@dataclass(frozen=True)
+class EquationResult:
+    """One displayed or inline formula, or one claim that stands within another."""
+
+    span: Span
+    links: tuple[LinkResult, ...]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file: its equations in their order, and what could not be read between them."""
+
+    name: str
+    equations: tuple[EquationResult, ...] = field(default=())
+
+    def counts(self) -> dict[str, int]:
+        made: dict[str, int] = {}
+        for equation in self.equations:
+            for link in equation.links:
+                made[link.said] = made.get(link.said, 0) + 1
+        return made

@@ -1,0 +1,67 @@
+"""What kind of statement a chain is by its shape alone: a condition, an update, a mere declaration."""
+
+from __future__ import annotations
+
+from symbackprop.documents import syntax as s
+from symbackprop.documents.elaborate import Elaborator
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.kinds import RelationKind, Sign
+from symbackprop.documents.names import name_key
+from symbackprop.documents.operators import ACTIONS
+from symbackprop.documents.quantities import index_name
+from symbackprop.documents.tensors import Fresh
+
+PARAMETERS = frozenset({"w", "b"})
+
+
+def base_symbol(node: s.Node | None, environment: Environment) -> str | None:
+    """Which quantity a name stands for, whatever its scripts."""
+    probe = Elaborator(environment, False, Fresh(), actions=ACTIONS)
+    if isinstance(node, s.NameGroup):
+        node = node.head
+    if isinstance(node, s.Scripted):
+        return probe.symbol(node) or probe.symbol(node.base)
+    return None if node is None else probe.symbol(node)
+
+
+def is_condition(members: list[s.Expression], environment: Environment) -> bool:
+    """`∂E/∂w = … = 0`: derivatives of the cost by parameters, set to zero."""
+    *others, last = members
+    return isinstance(last, s.Number) and last.text == "0" and all(_is_cost_slope(m, environment) for m in others)
+
+
+def _is_cost_slope(node: s.Expression, environment: Environment) -> bool:
+    if isinstance(node, s.Derivative) and len(node.by) == 1 and node.order is None:
+        by: s.Node = node.by[0].body
+    elif isinstance(node, s.Gradient) and len(node.scripts) == 1 and len(node.scripts[0].items) == 1:
+        by = node.scripts[0].items[0]
+    else:
+        return False
+    cost = base_symbol(node.of, environment) in ("E", "E_total")
+    return cost and base_symbol(by, environment) in PARAMETERS
+
+
+def is_update(members: list[s.Expression], relations: list[s.Relation], environment: Environment) -> bool:
+    """A parameter set to itself and something more."""
+    if len(members) != 2 or base_symbol(members[0], environment) not in PARAMETERS:
+        return False
+    if relations[0].kind is RelationKind.BECOMES:
+        return True
+    return isinstance(members[1], s.Addition) and any(term.body == members[0] for term in members[1].terms)
+
+
+def is_declaration(chain: s.Chain, environment: Environment) -> bool:
+    """`l = 1, 2, …`, `n_L = 2`: what an index or a width may be, not a statement about the network."""
+    if len(chain.links) != 1 or chain.links[0].relation.kind is not RelationKind.EQUAL or chain.first is None:
+        return False
+    first, right = chain.first, chain.links[0].right
+    width = isinstance(first, s.Scripted) and name_key(first.base) == environment.conventions.width_letter
+    plain = index_name(first) is not None and base_symbol(first, environment) is None
+    return (width or plain) and isinstance(right, s.Number | s.Dots)
+
+
+def own_term(node: s.Expression, parameter: s.Expression) -> bool:
+    """Whether a sum has the parameter itself as a term with a plus."""
+    return isinstance(node, s.Addition) and any(
+        term.body == parameter and term.sign in (None, Sign.PLUS) for term in node.terms
+    )

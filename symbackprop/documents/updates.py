@@ -1,0 +1,59 @@
+"""Updates: a parameter set to a new value must step down the cost that the line names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.chains import ReadChain, Sides, read_chain, sides
+from symbackprop.documents.claiming import scoped_claims
+from symbackprop.documents.deciding import Decided, decide
+from symbackprop.documents.environment import Environment, variable
+from symbackprop.documents.formula import Statement
+from symbackprop.documents.problems import Code, Problem
+from symbackprop.documents.results import Kind, LinkResult
+from symbackprop.network import SAMPLES
+
+
+def judge_update(
+    members: list[s.Expression], relation: s.Relation, statement: Statement, environment: Environment
+) -> LinkResult:
+    """PROVED to be `w - c ∂E/∂w` with a positive factor c, or refuted."""
+    chain = read_chain(members, statement.conditions, environment)
+    problem = next((m.unreadable for m in chain.members if m.unreadable is not None), chain.condition_problem)
+    left, right = (m.value for m in chain.members)
+    if problem is not None or left is None or right is None:
+        return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
+    made = sides(left, right, chain)
+    if not isinstance(made.left, n.Entry):
+        problem = Problem(Code.NO_READING, members[0].span, "what is updated: expected a parameter")
+        return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
+    tried = [_decided(made, chain, environment, c, relation) for c in _candidates(made, chain, environment)]
+    best = next((d for d in tried if d.verdict.proved), tried[0])
+    if not best.verdict.proved:
+        text = "this is no descent: expected the parameter minus a positive factor times the cost's derivative by it"
+        problem = Problem(Code.NO_DESCENT, members[1].span, text)
+    return LinkResult(Kind.UPDATE, relation.span, best.verdict, problem, readings=made.readings)
+
+
+def _candidates(made: Sides, chain: ReadChain, environment: Environment) -> list[n.Expr]:
+    """The steps that descend: the learning rate times the derivative of the total cost, the sum, or one sample's."""
+    rates = [n.Scalar(name) for name in dict.fromkeys(e.name for e in n.walk(made.right) if isinstance(e, n.Scalar))]
+    rate: tuple[n.Expr, ...] = tuple(rates)
+    if not isinstance(made.left, n.Entry):
+        return []
+    if not chain.batch:
+        return [n.Mul((*rate, n.Partial(n.Entry(variable("E", None)), made.left)))]
+    s_ = chain.fresh.index(SAMPLES)
+    one = n.Partial(n.Entry(variable("E", None, True), (s_,)), made.left)
+    total = n.Partial(n.Entry(n.Variable("E_total")), made.left)
+    share = n.Power(n.Size(SAMPLES), -1)
+    return [n.Mul((*rate, total)), n.Mul((*rate, n.Sum(s_, one))), n.Mul((*rate, share, n.Sum(s_, one)))]
+
+
+def _decided(
+    made: Sides, chain: ReadChain, environment: Environment, step: n.Expr, relation: s.Relation
+) -> Decided:
+    claim = replace(made, left=made.right, right=n.Add((made.left, n.Neg(step))))
+    return decide(scoped_claims(f"line {relation.span.line}", claim, chain, environment))
