@@ -35,7 +35,7 @@ documents.document documents.__init__
 documents.problems documents.names documents.conventions documents.tensors documents.einstein documents.terms
 documents.environment documents.scopes documents.marks documents.quantities documents.products documents.elaborate documents.operators
 documents.limits documents.chains documents.claiming documents.shapes documents.results documents.deciding
-documents.defining documents.updates documents.wording documents.edits documents.judge documents.checking
+documents.defining documents.updates documents.wording documents.edits documents.corrections documents.judge documents.checking
 __init__
 cli_network cli_latex cli_train cli __main__
 """

@@ -8,8 +8,10 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides
 from symbackprop.documents.claiming import scoped_claims
+from symbackprop.documents.corrections import WHOLE_LINE, Line, correction, general_layer
 from symbackprop.documents.deciding import Decided, decide
 from symbackprop.documents.defining import Defined, definition_of, total_of, undefined_delta
+from symbackprop.documents.edits import text_after
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import RelationKind
@@ -20,6 +22,7 @@ from symbackprop.documents.tensors import Tensor
 from symbackprop.documents.updates import judge_update
 from symbackprop.documents.wording import culprit, rests_on, scope_said
 from symbackprop.prove import Outcome
+from symbackprop.wellformed import malformed
 
 EQUALITIES = frozenset({RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.EQUIVALENT, RelationKind.BECOMES})
 
@@ -34,10 +37,10 @@ class Judged:
 
 
 class Judge:
-    """Judges the statements of one document; `corrector` looks for proved corrections."""
+    """Judges the statements of one document; `corrects`: whether it looks for proved corrections."""
 
-    def __init__(self, corrector: Corrector | None = None) -> None:
-        self.corrector = corrector
+    def __init__(self, corrects: bool = True) -> None:
+        self.corrects = corrects
         self.previous: tuple[s.Expression, ...] = ()
 
     def statement(self, statement: Statement, environment: Environment) -> Judged:
@@ -65,6 +68,7 @@ class _Statement:
         self.judge, self.statement, self.members, self.relations = judge, statement, members, relations
         self.skipped, self.environment = skipped, environment
         self.links: list[LinkResult] = []
+        self.whole: tuple[Fix | None] | None = None
 
     def judged(self) -> Judged:
         if is_condition(self.members, self.environment):
@@ -107,7 +111,7 @@ class _Statement:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
         if decided.verdict.outcome is Outcome.REFUTED:
-            return self._corrected(chain, left, right, result, decided)
+            return self._corrected(chain, left, right, result)
         return result, right
 
     def _claim(
@@ -143,8 +147,8 @@ class _Statement:
         """A definition is refuted only by form; one for what is known already is tried as a claim."""
         form = self._form_error(chain, left, right, relation, defined)
         if form is not None:
-            result, decided = form
-            fixed, member = self._corrected(chain, left, right, replace(result, kind=Kind.DEFINITION), decided)
+            result, _ = form
+            fixed, member = self._corrected(chain, left, right, replace(result, kind=Kind.DEFINITION))
             if fixed.fix is not None and member.value is not None:
                 again = definition_of(left, member, relation, chain, self.environment)
                 self.environment = self.environment if again is None else again.environment
@@ -170,8 +174,6 @@ class _Statement:
         for may_sum in (True, False) if defined.lacks_index else (True,):
             made = sides(_value(left), _value(right), chain, may_sum)
             scoped = scoped_claims(f"line {relation.span.line}", made, chain, self.environment)
-            from symbackprop.wellformed import malformed
-
             if malformed(scoped[-1].claim) is not None:
                 return self._claim(chain, left, right, relation, may_sum)
         return None
@@ -179,27 +181,34 @@ class _Statement:
     # corrections
 
     def _corrected(
-        self, chain: ReadChain, left: Member, right: Member, result: LinkResult, decided: Decided
+        self, chain: ReadChain, left: Member, right: Member, result: LinkResult
     ) -> tuple[LinkResult, Member]:
-        if self.judge.corrector is None:
+        """The result with its correction, and the member that later links are judged against."""
+        if not self.judge.corrects or result.problem is None:
             return result, left
-        found = self.judge.corrector.search(self, chain, left, right, result)
-        return (result, left) if found is None else found
+        if result.problem.code in WHOLE_LINE:
+            whole = self._whole_line()
+            return (result, right) if whole is None else (replace(result, fix=whole), right)
+        defines = result.kind is Kind.DEFINITION
+        line = Line(self.members[0], left, right, self.statement.conditions, self.environment, defines)
+        found = correction(line)
+        if found is None:
+            return result, left
+        problem = result.problem
+        if problem.code is Code.VALUES_DIFFER:
+            problem = replace(problem, span=found.fix.edits[0][0])
+        return replace(result, fix=found.fix, problem=problem), found.member
+
+    def _whole_line(self) -> Fix | None:
+        """L read as a general layer's letter, where every link of the line is then proved."""
+        if self.whole is None:
+            changes, proved = general_layer(self.members, self.statement.conditions, self.environment)
+            text = text_after(self.statement.chain.span, changes)
+            self.whole = (Fix(text, changes, whole_line=True) if proved else None,)
+        return self.whole[0]
 
 
 def _value(member: Member) -> n.Expr | Tensor:
     if member.value is None:
         raise NotUnderstood(member.node.span, "a member without a meaning", "one that was read")
     return member.value
-
-
-class Corrector:
-    """Looks for a proved correction of a refuted link."""
-
-    def search(
-        self, work: _Statement, chain: ReadChain, left: Member, right: Member, result: LinkResult
-    ) -> tuple[LinkResult, Member] | None:
-        raise NotImplementedError
-
-
-__all__ = ["Corrector", "Fix", "Judge", "Judged"]
