@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.degrees import Degree, Ledger, true_degree
+from symbackprop.degrees import CONSTANT, Degree, Ledger, true_degree
 from symbackprop.errors import SymbackpropError
 from symbackprop.fields import PRIMES, Array, Degenerate, Residues
 from symbackprop.network import Network
@@ -23,6 +23,8 @@ from symbackprop.numpy_code import Compiled, Part
 from symbackprop.points import Counted, Point, derivative, entry_name, exact_point, float_point, only, shapes
 from symbackprop.residue_arrays import ResidueArray
 from symbackprop.residue_values import Bound, NotExact
+from symbackprop.step_code import step_function
+from symbackprop.workspace import Empty, floats, make_workspace
 
 WANTED = 1e-18
 ROUNDS, DRAWS = 6, 5
@@ -95,6 +97,33 @@ def certify_compiled(compiled: Compiled, samples: tuple[int, ...] = (1, 3), seed
         return list(function(*parameters, x, y)[1:])
 
     return _certified(Judge(compiled.network, gradient, seed, alike=True), samples)
+
+
+def certify_step(
+    network: Network, samples: tuple[int, ...] = (3,), seed: int = 0, with_cost: bool = False
+) -> Certificate:
+    """Certify the buffered step that trains: the same function, its workspace made of exact numbers."""
+    function, program = step_function(network, with_cost)
+
+    def gradient(parameters: Sequence[Any], x: Any, y: Any) -> list[Any]:
+        workspace = make_workspace(network, program, len(x), allocator_like(x))
+        workspace.load(parameters)
+        workspace.x[...], workspace.y[...] = x, y
+        function(*workspace.arguments)
+        return workspace.gradients()
+
+    return _certified(Judge(network, gradient, seed, alike=True), samples)
+
+
+def allocator_like(x: Any) -> Empty:
+    """Arrays of the kind that x is: residues of the same run, or floats of the same type."""
+    if not isinstance(x, ResidueArray):
+        return floats(x.dtype)
+
+    def empty(shape: tuple[int, ...], boolean: bool) -> ResidueArray:
+        return x.made(np.zeros((len(x.value), *shape), dtype=np.int64), CONSTANT)
+
+    return empty
 
 
 def certify_gradient(

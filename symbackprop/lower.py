@@ -34,8 +34,9 @@ def array(symbol: str, layer: int | None) -> sympy.Symbol:
 class Lowering:
     """Matrix formulas of one given network, at one value of the letter l, as array expressions."""
 
-    def __init__(self, network: Network, layer: int) -> None:
-        self.network, self.here = network, layer
+    def __init__(self, network: Network, layer: int, columns: bool = False) -> None:
+        """`columns`: quantities with a sample axis are stored as on paper, one column a sample."""
+        self.network, self.here, self.columns = network, layer, columns
         self.depth = len(network.sizes or ()) - 1
         self.primitives = ArrayPrimitives()
 
@@ -56,7 +57,7 @@ class Lowering:
         """The formula, or with `turned` its transpose."""
         match m:
             case mx.Whole(variable):
-                stored_turned = n.Samples() in variable.axes
+                stored_turned = n.Samples() in variable.axes and not self.columns
                 node: sympy.Expr = self.symbol(variable)
                 flat = len(variable.axes) == 1
                 return Traced(node if flat or stored_turned == turned else Turned(node))
@@ -98,9 +99,9 @@ class Lowering:
         """A matrix product; one with ones is a sum, along the samples or along the neurons."""
         if isinstance(right, mx.Ones) and isinstance(right.axis, n.Samples):
             return Traced(Summed(self.lower(left, True).node, 0, 0))
-        if turned and isinstance(right, mx.Product) and isinstance(left, mx.Ones) and right.left == mx.Transpose(left):
-            # 1 (1^T M): each sample's sum, along its row
-            return Traced(Summed(self.lower(right.right, True).node, 1, 1))
+        if isinstance(left, mx.Ones) and isinstance(right, mx.Product) and right.left == mx.Transpose(left):
+            # 1 (1^T M): each sample's sum, along its row or, as on paper, its column
+            return Traced(Summed(self.lower(right.right, not self.columns).node, 0 if self.columns else 1, 1))
         if turned:
             left, right = mx.Transpose(right), mx.Transpose(left)
         return Traced(Matmul(self.lower(left, False).node, self.lower(right, False).node))
@@ -114,20 +115,24 @@ class Lowering:
         made: Traced = row.stable_derivative(z, a, self.primitives) if primes else row.stable(z, self.primitives)
         return made
 
+    def decay(self) -> Traced:
+        """lambda"""
+        return self.primitives.number(self.network.weight_decay)
+
     def scaled(self, scalar: n.Expr, inner: Traced) -> Traced:
         match scalar:
             case n.Power(n.Size(n.Samples()), -1):
                 return inner / Traced(Count(X))
             case n.Scalar("lambda"):
-                return Traced(self.primitives.number(self.network.weight_decay).node) * inner
+                return self.decay() * inner
         raise SymbackpropError("a scalar factor that has no array code")
 
 
-def softmax(z: sympy.Symbol) -> tuple[Traced, Traced, Traced]:
-    """The shifted exponentials, their row sums, and the row maxima: softmax is the first over the second."""
+def softmax(z: sympy.Symbol, axis: int = 1) -> tuple[Traced, Traced, Traced]:
+    """The shifted exponentials, their sums a sample, and the maxima: softmax is the first over the second."""
     largest = Traced(Largest(z))
     e = called("exp", Traced(z) - largest)
-    return e, Traced(Summed(e.node, 1, 1)), largest
+    return e, Traced(Summed(e.node, axis, 1)), largest
 
 
 def total(e: Traced) -> Traced:

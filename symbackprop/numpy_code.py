@@ -58,15 +58,15 @@ def forward(network: Network) -> list[Statement]:
     return made
 
 
-def cost_statement(network: Network) -> Statement:
-    """The total cost, from the pre-activations where the output's values would lose digits."""
+def cost_statement(network: Network, sums_along: int = 1) -> Statement:
+    """The total cost (a sample's outputs lie along the axis `sums_along`), from the pre-activations where the output's values would lose digits."""
     lowering = Lowering(network, 0)
     m, y = lowering.primitives, Traced(Y)
     z = Traced(array("z", lowering.depth))
     a = Traced(array("a", lowering.depth))
     if network.output == SOFTMAX and network.cost == "cross_entropy":
-        _, sums, largest = softmax(array("z", lowering.depth))
-        whole = (called("log", sums) + largest) * Traced(_row_sums(y)) - Traced(_row_sums(y * z))
+        _, sums, largest = softmax(array("z", lowering.depth), sums_along)
+        whole = (called("log", sums) + largest) * _sums(y, sums_along) - _sums(y * z, sums_along)
     else:
         share = stable_cost(network, z, y, m)
         whole = COSTS[network.cost].formula(a, y, m) if share is None else share
@@ -82,8 +82,8 @@ def cost_statement(network: Network) -> Statement:
     return sympy.Symbol("cost"), cost.node
 
 
-def _row_sums(y: Traced) -> sympy.Expr:
-    return Summed(y.node, 1, 1)
+def _sums(y: Traced, axis: int) -> Traced:
+    return Traced(Summed(y.node, axis, 1))
 
 
 def backward(network: Network) -> list[Statement]:
@@ -105,13 +105,13 @@ def statements(network: Network, part: Part) -> tuple[list[Statement], list[symp
     depth = len(network.sizes or ()) - 1
     made = forward(network)
     if part is Part.PREDICT:
-        return _shared(made), [array("a", depth)]
+        return shared(made), [array("a", depth)]
     made.append(cost_statement(network))
     results: list[sympy.Expr] = [sympy.Symbol("cost")]
     if part is Part.COST_AND_GRADIENT:
         made += backward(network)
         results += [sympy.Symbol(f"g{kind}{layer}") for layer in range(1, depth + 1) for kind in "Wb"]
-    return _shared(_needed(made, results)), results
+    return shared(_needed(made, results)), results
 
 
 def _needed(made: list[Statement], results: list[sympy.Expr]) -> list[Statement]:
@@ -125,7 +125,7 @@ def _needed(made: list[Statement], results: list[sympy.Expr]) -> list[Statement]
     return kept[::-1]
 
 
-def _shared(made: list[Statement]) -> list[Statement]:
+def shared(made: list[Statement]) -> list[Statement]:
     """Operations that stand in several places computed once, under a name of their own."""
     counts = _uses(node for _, node in made)
     names: dict[sympy.Expr, sympy.Symbol] = {}
@@ -193,22 +193,39 @@ class Compiled:
     verdicts: tuple[Verdict, ...]
     functions: dict[Part, Callable[..., Any]]
 
-    def predict(self, parameters: Sequence[Array], x: Array) -> Array:
+    def predict(self, parameters: Sequence[Any], x: Any) -> Array:
         """The output activations, shape (N, n_L)."""
         with _quiet():
-            made: Array = self.functions[Part.PREDICT](*parameters, x)
+            made: Array = self.functions[Part.PREDICT](*self._arrays(parameters), *self._samples(x))
         return made
 
-    def cost(self, parameters: Sequence[Array], x: Array, y: Array) -> float:
+    def cost(self, parameters: Sequence[Any], x: Any, y: Any) -> float:
         """The total cost (sum or mean over samples, weight decay included)."""
         with _quiet():
-            return float(self.functions[Part.COST](*parameters, x, y))
+            return float(self.functions[Part.COST](*self._arrays(parameters), *self._samples(x, y)))
 
-    def cost_and_gradient(self, parameters: Sequence[Array], x: Array, y: Array) -> tuple[float, list[Array]]:
+    def cost_and_gradient(self, parameters: Sequence[Any], x: Any, y: Any) -> tuple[float, list[Array]]:
         """The total cost and its gradient, one array a parameter, in the parameters' shapes and order."""
         with _quiet():
-            cost, *gradient = self.functions[Part.COST_AND_GRADIENT](*parameters, x, y)
-        return float(cost), gradient
+            made = self.functions[Part.COST_AND_GRADIENT](*self._arrays(parameters), *self._samples(x, y))
+        return float(made[0]), list(made[1:])
+
+    def _arrays(self, parameters: Sequence[Any]) -> list[Array]:
+        made = [_floats(p, f"{'Wb'[k % 2]}{k // 2 + 1}") for k, p in enumerate(parameters)]
+        found, expected = [p.shape for p in made], self.shapes
+        if found != expected:
+            raise SymbackpropError(f"parameters of shapes {found}: expected [W1, b1, …] of shapes {expected}")
+        return made
+
+    def _samples(self, *given: Any) -> list[Array]:
+        """x, or x and y, as arrays with one sample a row: NumPy would spread a wrong shape without a word."""
+        sizes = self.network.sizes or ()
+        made = [_floats(array, name) for array, name in zip(given, "xy", strict=False)]
+        for array, name, width in zip(made, "xy", (sizes[0], sizes[-1]), strict=False):
+            if array.ndim != 2 or array.shape[1] != width or len(array) != len(made[0]):
+                rows = "N" if name == "x" else len(made[0])
+                raise SymbackpropError(f"{name} of shape {array.shape}: expected ({rows}, {width}), a sample a row")
+        return made
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -243,6 +260,15 @@ class Compiled:
 
 def source_of(made: Callable[..., Any], name: str) -> str:
     return inspect.getsource(made).replace("_lambdifygenerated", name).rstrip() + "\n"
+
+
+def _floats(value: Any, name: str) -> Array:
+    """Any array that NumPy takes, its floats as they are, whole numbers as float64."""
+    try:
+        made = np.asarray(value)
+        return made if made.dtype.kind == "f" else made.astype(np.float64)
+    except (ValueError, TypeError):
+        raise SymbackpropError(f"{name} is no array of numbers") from None
 
 
 def _quiet() -> Any:

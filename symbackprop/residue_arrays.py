@@ -119,6 +119,7 @@ def written(target: Any, made: ResidueArray) -> ResidueArray:
     if not isinstance(target, ResidueArray):
         raise NotExact(NOT_FLOATS)
     target[...] = made
+    target.exponent = made.exponent
     return target
 
 

@@ -1,0 +1,242 @@
+"""One contender's training step, timed in a process of its own: `python contenders.py NAME SETTING`.
+
+SETTING is JSON: sizes, samples, hidden, cost, dtype, seconds. The process prints JSON: the microseconds of one step
+(the median of many) and how far the weights after ten steps are from those of plain NumPy in float64. All contenders
+start from the same weights and data and do the same update, w <- w - rate * mean gradient.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+RATE = 0.01
+Step = Callable[[], None]
+Weights = Callable[[], list[np.ndarray]]
+
+
+def drawn(setting: dict[str, Any]) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """The same weights, inputs and targets for every contender."""
+    rng = np.random.default_rng(0)
+    sizes, samples = setting["sizes"], setting["samples"]
+    parameters = []
+    for m, n in zip(sizes, sizes[1:], strict=False):
+        parameters += [rng.normal(size=(n, m)) / np.sqrt(m), rng.normal(size=n) * 0.1]
+    x = rng.normal(size=(samples, sizes[0]))
+    y = np.eye(sizes[-1])[rng.integers(0, sizes[-1], samples)]
+    dtype = setting["dtype"]
+    return [p.astype(dtype) for p in parameters], x.astype(dtype), y.astype(dtype)
+
+
+def symbackprop(setting: dict[str, Any]) -> tuple[Step, Weights]:
+    from symbackprop.network import Network
+    from symbackprop.stepper import make_stepper
+
+    parameters, x, y = drawn(setting)
+    softmax = setting["cost"] == "cross_entropy"
+    network = Network(
+        setting["sizes"], setting["hidden"], "softmax" if softmax else "identity", setting["cost"], total="mean"
+    )
+    stepper = make_stepper(network, setting["dtype"], parameters)
+    bound = stepper.bound(x, y)
+    return lambda: bound.step(RATE), stepper.parameters
+
+
+def plain_numpy(setting: dict[str, Any]) -> tuple[Step, Weights]:
+    """What a careful person writes by hand."""
+    parameters, x, y = drawn(setting)
+    weights, biases = parameters[::2], parameters[1::2]
+    tanh, softmax, n = setting["hidden"] == "tanh", setting["cost"] == "cross_entropy", len(x)
+
+    def step() -> None:
+        activations = [x]
+        for k, (w, b) in enumerate(zip(weights, biases, strict=True)):
+            z = activations[-1] @ w.T + b
+            if k < len(weights) - 1:
+                z = np.tanh(z) if tanh else np.maximum(z, 0)
+            activations.append(z)
+        out = activations.pop()
+        if softmax:
+            e = np.exp(out - out.max(axis=1, keepdims=True))
+            out = e / e.sum(axis=1, keepdims=True)
+        delta = (out - y) / n
+        for k in range(len(weights) - 1, -1, -1):
+            a = activations[k]
+            gw, gb = delta.T @ a, delta.sum(axis=0)
+            if k:
+                delta = delta @ weights[k] * (1 - a * a if tanh else a > 0)
+            weights[k] -= RATE * gw
+            biases[k] -= RATE * gb
+
+    return step, lambda: parameters
+
+
+def gemm(setting: dict[str, Any]) -> tuple[Step, Weights]:
+    """The floor: the matrix products of a step and nothing else."""
+    sizes, samples, dtype = setting["sizes"], setting["samples"], setting["dtype"]
+    rng = np.random.default_rng(0)
+    w = [rng.normal(size=(n, m)).astype(dtype) for m, n in zip(sizes, sizes[1:], strict=False)]
+    a = [rng.normal(size=(n, samples)).astype(dtype) for n in sizes]
+    out, gradient = [np.empty_like(x) for x in a], [np.empty_like(x) for x in w]
+
+    def step() -> None:
+        for k in range(len(w)):
+            np.dot(w[k], a[k], out=out[k + 1])
+        for k in range(len(w) - 1, -1, -1):
+            np.dot(a[k + 1], a[k].T, out=gradient[k])
+            if k:
+                np.dot(w[k].T, a[k + 1], out=out[k])
+
+    return step, lambda: []
+
+
+def scikit_learn(setting: dict[str, Any]) -> tuple[Step, Weights]:
+    """MLPClassifier or MLPRegressor, SGD without momentum, one epoch of one batch a step."""
+    import warnings
+
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    warnings.simplefilter("ignore")
+    parameters, x, y = drawn(setting)
+    classes = setting["cost"] == "cross_entropy"
+    kind = MLPClassifier if classes else MLPRegressor
+    model = kind(
+        hidden_layer_sizes=setting["sizes"][1:-1],
+        activation=setting["hidden"],
+        solver="sgd",
+        alpha=0.0,
+        batch_size=len(x),
+        learning_rate_init=RATE,
+        momentum=0.0,
+        nesterovs_momentum=False,
+        shuffle=False,
+    )
+    target = y.argmax(axis=1) if classes else y
+    every = np.arange(setting["sizes"][-1])
+    model.partial_fit(x, target, **({"classes": every} if classes else {}))
+    for k, (w, b) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
+        if model.coefs_[k].shape == w.T.shape:  # two classes make it one output neuron: then only the time counts
+            model.coefs_[k][...], model.intercepts_[k][...] = w.T, b
+
+    def weights() -> list[np.ndarray]:
+        pairs = zip(model.coefs_, model.intercepts_, strict=True)
+        return [p for w, b in pairs for p in (w.T, b)]
+
+    return lambda: model.partial_fit(x, target), weights
+
+
+def pytorch(setting: dict[str, Any]) -> tuple[Step, Weights]:
+    """Eager, torch.nn.Linear and torch.optim.SGD."""
+    import torch
+
+    parameters, x, y = drawn(setting)
+    torch.set_num_threads(setting["threads"])
+    layers: list[torch.nn.Module] = []
+    for k, (m, n) in enumerate(zip(setting["sizes"], setting["sizes"][1:], strict=False)):
+        linear = torch.nn.Linear(m, n, dtype=getattr(torch, setting["dtype"]))
+        with torch.no_grad():
+            linear.weight[...] = torch.from_numpy(parameters[2 * k])
+            linear.bias[...] = torch.from_numpy(parameters[2 * k + 1])
+        layers += [linear, torch.nn.Tanh() if setting["hidden"] == "tanh" else torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers[:-1])
+    optimiser = torch.optim.SGD(model.parameters(), lr=RATE)
+    inputs, target, n = torch.from_numpy(x), torch.from_numpy(y), len(x)
+    classes = setting["cost"] == "cross_entropy"
+    labels = target.argmax(dim=1)
+
+    def step() -> None:
+        optimiser.zero_grad(set_to_none=True)
+        out = model(inputs)
+        loss = torch.nn.functional.cross_entropy(out, labels) if classes else ((out - target) ** 2).sum() / (2 * n)
+        loss.backward()
+        optimiser.step()
+
+    return step, lambda: [p.detach().numpy() for p in model.parameters()]
+
+
+def jax_jit(setting: dict[str, Any]) -> tuple[Step, Weights]:
+    """jit of the update with grad inside; buffers donated."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", setting["dtype"] == "float64")
+    start, x, y = drawn(setting)
+    state = [[jnp.asarray(p) for p in start]]
+    inputs, target = jnp.asarray(x), jnp.asarray(y)
+    f = jnp.tanh if setting["hidden"] == "tanh" else jax.nn.relu
+    classes = setting["cost"] == "cross_entropy"
+
+    def cost(parameters: list[Any], a: Any, y: Any) -> Any:
+        for k in range(0, len(parameters), 2):
+            a = a @ parameters[k].T + parameters[k + 1]
+            a = f(a) if k < len(parameters) - 2 else a
+        if classes:
+            return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(a), axis=1))
+        return jnp.mean(jnp.sum((a - y) ** 2, axis=1)) / 2
+
+    def update(parameters: list[Any], a: Any, y: Any) -> list[Any]:
+        return [p - RATE * g for p, g in zip(parameters, jax.grad(cost)(parameters, a, y), strict=True)]
+
+    compiled = jax.jit(update, donate_argnums=0)
+
+    def step() -> None:
+        state[0] = compiled(state[0], inputs, target)
+        state[0][0].block_until_ready()
+
+    return step, lambda: [np.asarray(p) for p in state[0]]
+
+
+CONTENDERS = {
+    "symbackprop": symbackprop,
+    "plain NumPy": plain_numpy,
+    "gemm": gemm,
+    "scikit-learn": scikit_learn,
+    "PyTorch": pytorch,
+    "JAX": jax_jit,
+}
+
+
+def microseconds(step: Step, seconds: float) -> float:
+    """The median over many short blocks, after a warm-up."""
+    for _ in range(3):
+        step()
+    started = time.perf_counter()
+    step()
+    count = max(1, int(seconds / 15 / max(time.perf_counter() - started, 1e-6)))
+    blocks = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(blocks) < 5:
+        started = time.perf_counter()
+        for _ in range(count):
+            step()
+        blocks.append((time.perf_counter() - started) / count)
+    return float(np.median(blocks)) * 1e6
+
+
+def apart(name: str, setting: dict[str, Any]) -> float | None:
+    """The largest difference of a weight from plain NumPy's in float64, after ten steps of each."""
+    if name == "gemm":
+        return None
+    step, weights = CONTENDERS[name](setting)
+    truth, right = plain_numpy({**setting, "dtype": "float64"})
+    for _ in range(10):
+        step()
+        truth()
+    pairs = zip(weights(), right(), strict=True)
+    made = [float(np.max(np.abs(a - b))) for a, b in pairs if a.shape == b.shape]
+    return max(made) if len(made) == len(right()) else None
+
+
+def main() -> None:
+    name, setting = sys.argv[1], json.loads(sys.argv[2])
+    step, _ = CONTENDERS[name](setting)
+    print(json.dumps({"microseconds": microseconds(step, setting["seconds"]), "apart": apart(name, setting)}))
+
+
+if __name__ == "__main__":
+    main()
