@@ -68,6 +68,13 @@ class Certificate:
     def holds(self) -> bool:
         return self.wrong is None and not self.undecided
 
+    def joined(self, other: Certificate) -> Certificate:
+        """Of two variants of one gradient: what holds only if both do."""
+        if not self.holds or not other.holds:
+            return self if not self.holds else other
+        worst = max(self.error_probability, other.error_probability)
+        return Certificate(self.parameters, worst, self.samples + other.samples, self.signs + other.signs)
+
     @property
     def first_wrong(self) -> str:
         """Such as "W2[1, 0]", or "" where all are right."""

@@ -59,7 +59,10 @@ def forward(network: Network) -> list[Statement]:
 
 
 def cost_statement(network: Network, sums_along: int = 1) -> Statement:
-    """The total cost (a sample's outputs lie along the axis `sums_along`), from the pre-activations where the output's values would lose digits."""
+    """The total cost, from the pre-activations where the output's values would lose digits.
+
+    sums_along: the axis along which one sample's outputs lie.
+    """
     lowering = Lowering(network, 0)
     m, y = lowering.primitives, Traced(Y)
     z = Traced(array("z", lowering.depth))
@@ -220,11 +223,11 @@ class Compiled:
     def _samples(self, *given: Any) -> list[Array]:
         """x, or x and y, as arrays with one sample a row: NumPy would spread a wrong shape without a word."""
         sizes = self.network.sizes or ()
-        made = [_floats(array, name) for array, name in zip(given, "xy", strict=False)]
-        for array, name, width in zip(made, "xy", (sizes[0], sizes[-1]), strict=False):
-            if array.ndim != 2 or array.shape[1] != width or len(array) != len(made[0]):
+        made = [_floats(values, name) for values, name in zip(given, "xy", strict=False)]
+        for values, name, width in zip(made, "xy", (sizes[0], sizes[-1]), strict=False):
+            if values.ndim != 2 or values.shape[1] != width or len(values) != len(made[0]):
                 rows = "N" if name == "x" else len(made[0])
-                raise SymbackpropError(f"{name} of shape {array.shape}: expected ({rows}, {width}), a sample a row")
+                raise SymbackpropError(f"{name} of shape {values.shape}: expected ({rows}, {width}), a sample a row")
         return made
 
     @property

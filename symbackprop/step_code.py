@@ -307,9 +307,9 @@ def view_names(network: Network) -> list[str]:
 
 
 def step_function(network: Network, with_cost: bool = False) -> tuple[Callable[..., Any], Program]:
-    """lambdify's function of the fixed arrays, the buffers and n: it leaves the gradient in place, and returns the cost.
+    """lambdify's function of the fixed arrays, the buffers and n: it leaves the gradient in place.
 
-    Without `with_cost` what it returns means nothing.
+    With `with_cost` it returns the total cost; what it returns without means nothing.
     """
     made = program(network, with_cost)
     arguments = [sympy.Symbol(name) for name in view_names(network)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from symbackprop.errors import SymbackpropError
 from symbackprop.network import Network
-from symbackprop.numpy_code import Array
+from symbackprop.numpy_code import Array, Compiled
 from symbackprop.step_code import Program, step_function
 from symbackprop.workspace import Workspace, floats, make_workspace
 
@@ -82,11 +82,45 @@ class Stepper:
         self._any_workspace().load(parameters)
 
 
-def make_stepper(network: Network, dtype: Any, parameters: Sequence[Array] | None = None) -> Stepper:
+@dataclass(eq=False)
+class Buffered:
+    """A compiled network whose cost and gradient come from the step's buffers: what descent trains with.
+
+    The samples are copied in once: the same x and y again cost nothing.
+    """
+
+    compiled: Compiled
+    steppers: dict[Any, Stepper] = field(default_factory=dict)
+    last: tuple[Array, Array] | None = None
+
+    def predict(self, parameters: Sequence[Array], x: Array) -> Array:
+        return self.compiled.predict(parameters, x)
+
+    def cost(self, parameters: Sequence[Array], x: Array, y: Array) -> float:
+        return self.compiled.cost(parameters, x, y)
+
+    def cost_and_gradient(self, parameters: Sequence[Array], x: Array, y: Array) -> tuple[float, list[Array]]:
+        """The total cost and its gradient in arrays of their own, as `Compiled.cost_and_gradient`."""
+        dtype = parameters[0].dtype
+        if dtype not in self.steppers:
+            self.steppers[dtype], self.last = make_stepper(self.compiled.network, dtype, with_cost=True), None
+        stepper = self.steppers[dtype]
+        workspace = stepper.workspace(len(x))
+        if self.last is None or self.last[0] is not x or self.last[1] is not y:
+            workspace.x[...], workspace.y[...] = x, y
+            self.last = (x, y)
+        workspace.load(parameters)
+        cost = stepper.function(*workspace.arguments)
+        return float(cost), workspace.gradients()
+
+
+def make_stepper(
+    network: Network, dtype: Any, parameters: Sequence[Array] | None = None, with_cost: bool = False
+) -> Stepper:
     """A stepper for a network whose functions are all named. Raises SymbackpropError where one is 'any'."""
     if not network.compilable:
         raise SymbackpropError("nothing to compile: give the sizes, and name every function (not 'any')")
-    function, program = step_function(network)
+    function, program = step_function(network, with_cost)
     empty = floats(np.dtype(dtype))
     count = (network.parameters or 0,)
     stepper = Stepper(network, np.dtype(dtype), function, program, empty(count, False), empty(count, False))

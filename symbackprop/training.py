@@ -164,8 +164,9 @@ def accuracy(task: Task, predicted: Array, y: Array) -> float | None:
 
 def _compiled(network: Network) -> Trainable:
     from symbackprop.numpy_code import compile_network  # proves what it compiles, so it is loaded only here
+    from symbackprop.stepper import Buffered
 
-    return compile_network(network)
+    return Buffered(compile_network(network))
 
 
 def _read(data: str | Path | tuple[object, object], target: Target | None, plan: Plan) -> Raw:

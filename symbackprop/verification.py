@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from symbackprop.backprop import claims
-from symbackprop.certificate import Certificate, certify_compiled
+from symbackprop.certificate import Certificate, certify_compiled, certify_step
 from symbackprop.claims import Assumption, Claim
 from symbackprop.explicit import WrittenOut, compare, small_enough
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX, Range
@@ -206,5 +206,7 @@ def _certified(
         return None
     if progress is not None:
         progress(-1, 0, "certifying the compiled code")
-    return certify_compiled(compile_network(network, verdicts))
+    compiled = certify_compiled(compile_network(network, verdicts))
+    step = certify_step(network, with_cost=True)  # the buffered variant, which trains
+    return compiled.joined(step)
 

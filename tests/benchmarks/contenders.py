@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def drawn(setting: dict[str, Any]) -> tuple[list[np.ndarray], np.ndarray, np.nda
     rng = np.random.default_rng(0)
     sizes, samples = setting["sizes"], setting["samples"]
     parameters = []
-    for m, n in zip(sizes, sizes[1:], strict=False):
+    for m, n in pairwise(sizes):
         parameters += [rng.normal(size=(n, m)) / np.sqrt(m), rng.normal(size=n) * 0.1]
     x = rng.normal(size=(samples, sizes[0]))
     y = np.eye(sizes[-1])[rng.integers(0, sizes[-1], samples)]
@@ -80,7 +81,7 @@ def gemm(setting: dict[str, Any]) -> tuple[Step, Weights]:
     """The floor: the matrix products of a step and nothing else."""
     sizes, samples, dtype = setting["sizes"], setting["samples"], setting["dtype"]
     rng = np.random.default_rng(0)
-    w = [rng.normal(size=(n, m)).astype(dtype) for m, n in zip(sizes, sizes[1:], strict=False)]
+    w = [rng.normal(size=(n, m)).astype(dtype) for m, n in pairwise(sizes)]
     a = [rng.normal(size=(n, samples)).astype(dtype) for n in sizes]
     out, gradient = [np.empty_like(x) for x in a], [np.empty_like(x) for x in w]
 
@@ -137,7 +138,7 @@ def pytorch(setting: dict[str, Any]) -> tuple[Step, Weights]:
     parameters, x, y = drawn(setting)
     torch.set_num_threads(setting["threads"])
     layers: list[torch.nn.Module] = []
-    for k, (m, n) in enumerate(zip(setting["sizes"], setting["sizes"][1:], strict=False)):
+    for k, (m, n) in enumerate(pairwise(setting["sizes"])):
         linear = torch.nn.Linear(m, n, dtype=getattr(torch, setting["dtype"]))
         with torch.no_grad():
             linear.weight[...] = torch.from_numpy(parameters[2 * k])

@@ -1,9 +1,8 @@
 """Training speed beside the contenders: `python tests/benchmarks/training_speed.py [--seconds S] [--threads 1,2]`.
 
 Every contender runs in a process of its own with one thread pool, the processes one after the other, round after
-round, so that a drift of the machine meets all alike. Prints a Markdown table of medians and writes it and a picture
-beside this file's folder name in the current directory where --out is given. A contender that is not installed is
-named as missing.
+round, so that a drift of the machine meets all alike. Prints a Markdown table of medians; a contender that is not
+installed is named as missing.
 """
 
 from __future__ import annotations
@@ -104,7 +103,8 @@ def main() -> None:
                             "threads": threads,
                             "seconds": args.seconds,
                         }
-                        label = f"{'-'.join(map(str, sizes))}, {samples}, {hidden}, {cost}, {dtype}, {threads} thread(s)"
+                        widths = "-".join(map(str, sizes))
+                        label = f"{widths}, {samples}, {hidden}, {cost}, {dtype}, {threads} thread(s)"
                         line, rival, _ = row(label, measured(setting, args.rounds))
                         print(line, flush=True)
                         rivals.append(rival)
