@@ -21,7 +21,7 @@ atoms differentiate polynomial normal_form elementary
 fields floats dual exact exact_matrices instances points
 prove
 explicit
-array_code lower numpy_code scalar_code residue_values residue_arrays certificate
+array_code lower numpy_code scalar_code step_code workspace stepper residue_values residue_arrays certificate
 derivation instantiate
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
@@ -33,11 +33,13 @@ documents.formula documents.derivatives documents.build documents.statements doc
 documents.read documents.write documents.find documents.markdown documents.latex documents.notebook
 documents.document documents.__init__
 documents.problems documents.names documents.conventions documents.tensors documents.einstein documents.terms
-documents.environment documents.scopes documents.marks documents.quantities documents.products documents.elaborate documents.operators
-documents.limits documents.chains documents.claiming documents.shapes documents.results documents.deciding
-documents.defining documents.updates documents.wording documents.edits documents.corrections documents.judge documents.checking
+documents.environment documents.scopes documents.marks documents.quantities documents.products documents.elaborate
+documents.operators documents.limits documents.chains documents.claiming documents.canonical documents.shapes
+documents.results documents.deciding documents.defining documents.updates documents.wording documents.edits
+documents.corrections documents.judge documents.timing documents.checking documents.check
+documents.render documents.report_json documents.fixing documents.explain
 __init__
-cli_network cli_latex cli_train cli __main__
+cli_network cli_latex cli_train cli_check cli __main__
 """
 READING_ORDER = LISTED.split()
 
