@@ -20,6 +20,7 @@ from symbackprop.functions import ANY, SOFTMAX
 from symbackprop.network import LAST, SAMPLES, Definition, Network, Symbols, Total, definitions
 
 HERE = n.Layer("l")
+BY_TARGET = ("sigmoid", "cross_entropy")  # the pair with -y/a a(1 - a) = a y - y, which as it stands is 0/0 near a = 0
 SlopeOf = Callable[[n.Index], n.Expr]  # the cost's slope by the output neuron of that index
 
 
@@ -70,7 +71,10 @@ def output(network: Network, q: Symbols) -> Sides:
     i, s = q.index("i", LAST), q.sample
     a, y = mx.Whole(q.a(LAST)), mx.Whole(q.y)
     if matched(network):
-        right: tuple[n.Expr, mx.Matrix] = q.a(LAST)[(i, *s)] - q.y[(i, *s)], mx.Plus((a, mx.Minus(y)))
+        single, whole = q.a(LAST)[(i, *s)], a
+        if (network.output, network.cost) == BY_TARGET:
+            single, whole = single * q.y[(i, *s)], mx.Hadamard(a, y)
+        right: tuple[n.Expr, mx.Matrix] = single - q.y[(i, *s)], mx.Plus((whole, mx.Minus(y)))
     else:
         right = _through_output(
             network,
@@ -82,9 +86,9 @@ def output(network: Network, q: Symbols) -> Sides:
 
 
 def matched(network: Network) -> bool:
-    """Whether output and cost belong together: their slopes' product is a - y."""
+    """Whether output and cost belong together: their slopes' product is a - y, or a y - y, and nothing is divided."""
     pairs = {("sigmoid", "binary_cross_entropy"), (SOFTMAX, "cross_entropy"), ("identity", "half_squared_error")}
-    return (network.output, network.cost) in pairs
+    return (network.output, network.cost) in {*pairs, BY_TARGET}
 
 
 def _through_output(

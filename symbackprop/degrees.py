@@ -167,7 +167,7 @@ def true_degree(network: Network, samples: int) -> tuple[Degree, int]:
             slopes.append(row.stable_derivative(z, z.made(a), m).degree)
         values.append(a)
     output, m = array(a, last)
-    delta = a + FRESH
+    delta = a * FRESH + FRESH
     if not matched(network):
         delta = COSTS[network.cost].derivative(output, output.made(FRESH), m).degree * slopes[last]
     highest = delta * values[last - 1] + FRESH

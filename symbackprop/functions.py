@@ -147,7 +147,7 @@ def _activations() -> tuple[Activation, ...]:
             formula=lambda z, m: m.log(1 + m.exp(z)),
             derivative=lambda z, a, m: 1 / (1 + m.exp(-z)),
             stable=lambda z, m: m.positive(z) + m.log1p(m.exp(-m.absolute(z))),
-            stable_derivative=lambda z, a, m: _sigmoid(z, m),
+            stable_derivative=lambda z, a, m: m.exp(m.negative(z)) / (1 + m.exp(-m.absolute(z))),
             range=Range.POSITIVE,
         ),
         Activation(

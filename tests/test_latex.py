@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from symbackprop import latex as latex_module
+from symbackprop import typeset
 from symbackprop import matrices as mx
 from symbackprop import notation as n
 from symbackprop.backprop import Equation, equations
@@ -299,7 +299,7 @@ INTERNAL = re.compile(r"[A-Za-z]_[A-Za-z]|Dummy|None|root\(|" + BREAK)  # a subs
 @pytest.mark.parametrize("form", list(Form))
 @pytest.mark.parametrize("cost", [*COSTS, "any"])
 def test_no_internal_name_is_printed(cost, form, monkeypatch):
-    monkeypatch.setattr(latex_module, "require_proofs", lambda stated: None)  # what is tested is the writing
+    monkeypatch.setattr(typeset, "require_proofs", lambda stated: None)  # what is tested is the writing
     output = "sigmoid" if "entropy" in cost else "identity"
     for name in [*ACTIVATIONS, "any"]:
         made = latex(Network([2, 3, 2], name, output, cost, weight_decay=1), form, steps=True)
@@ -333,7 +333,7 @@ NETWORKS = [
 def test_every_printed_claim_is_proved(network):
     for form in (Form.INDEX, Form.MATRIX):
         for stated in printed_claims(network, form, steps=form is Form.INDEX):
-            assert prove(stated).proved, latex_module.claim(stated)
+            assert prove(stated).proved, typeset.claim(stated)
 
 
 @pytest.mark.parametrize("network", NETWORKS)

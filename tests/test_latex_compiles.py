@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from symbackprop import latex as latex_module
+from symbackprop import typeset
 from symbackprop.claims import Form
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX
 from symbackprop.latex_document import fragment, standalone
@@ -47,7 +47,7 @@ def networks():
 @pytest.fixture(scope="module")
 def fragments():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(latex_module, "require_proofs", lambda stated: None)  # proofs are the other tests' business
+        patch.setattr(typeset, "require_proofs", lambda stated: None)  # proofs are the other tests' business
         made = []
         for at, network in enumerate(networks()):
             for form in Form:
