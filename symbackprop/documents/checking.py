@@ -16,6 +16,7 @@ from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
 from symbackprop.documents.source import Span
+from symbackprop.documents.timing import TimedOut, time_limit
 from symbackprop.documents.tokens import Unreadable
 
 ASIDES = frozenset({ConnectiveKind.BECAUSE, ConnectiveKind.WHERE})
@@ -24,8 +25,8 @@ ASIDES = frozenset({ConnectiveKind.BECAUSE, ConnectiveKind.WHERE})
 class Checker:
     """One pass over one document."""
 
-    def __init__(self, judge: Judge) -> None:
-        self.judge = judge
+    def __init__(self, judge: Judge, timeout: float | None = None) -> None:
+        self.judge, self.timeout = judge, timeout
         self.environment = Environment()
         self.block = -1
 
@@ -73,7 +74,11 @@ class Checker:
 
     def _statement(self, statement: Statement) -> tuple[tuple[LinkResult, ...], list[EquationResult]]:
         try:
-            judged = self.judge.statement(statement, self.environment)
+            with time_limit(self.timeout):
+                judged = self.judge.statement(statement, self.environment)
+        except TimedOut:
+            problem = Problem(Code.NOT_DECIDED, statement.span, f"stopped after {self.timeout:g} seconds")
+            return tuple(LinkResult(Kind.CLAIM, link.span, problem=problem) for link in statement.chain.links), []
         except NotUnderstood as reason:
             return (LinkResult(Kind.UNREADABLE, reason.problem.span, problem=reason.problem),), []
         self.environment = judged.environment
@@ -104,6 +109,8 @@ def _syntax(unread: Unreadable) -> Problem:
     return Problem(Code.SYNTAX, unread.span, f"found {unread.found}: expected {unread.expected}")
 
 
-def check_document(data: bytes | str, name: str) -> FileResult:
-    """Every equation of a document judged, in its order."""
-    return Checker(Judge()).check(data, name)
+def check_document(
+    data: bytes | str, name: str, timeout: float | None = None, sizes: tuple[int, ...] | None = None
+) -> FileResult:
+    """Every equation of a document judged, in its order; `timeout` in seconds for each statement."""
+    return Checker(Judge(sizes=sizes), timeout).check(data, name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from symbackprop.claims import Claim
 from symbackprop.documents.claiming import Scoped
 from symbackprop.exact import CannotEvaluate
 from symbackprop.fields import Degenerate, NotInField, Residues
 from symbackprop.instances import compare, consenting_shapes, draw
+from symbackprop.notation import Layer
 from symbackprop.prove import Verdict, prove
 from symbackprop.wellformed import malformed
 
@@ -35,10 +38,21 @@ def decide(scoped: list[Scoped]) -> Decided:
     return Decided(prove(last.claim), last)
 
 
+def at_sizes(claim: Claim, sizes: tuple[int, ...]) -> tuple[str, ...]:
+    """What exact numbers say of a proved claim at one architecture, at every value of every index."""
+    name, depth = "-".join(map(str, sizes)), len(sizes) - 1
+    widths = tuple((Layer("L", k - depth), width) for k, width in enumerate(sizes))
+    numbers = replace(claim, least_depth=depth, depth=depth, widths=widths)
+    if depth < claim.least_depth or any(dict(widths).get(at, least) < least for at, least in claim.least_widths):
+        return (f"says nothing at {name}",)
+    layers = claim.layers
+    if malformed(numbers) is not None or (layers is not None and layers.first > depth - layers.below_last):
+        return (f"says nothing at {name}",)
+    return (f"holds at {name}, at every index value" if may_hold(numbers, 4) else f"not confirmed at {name}",)
+
+
 def may_hold(claim: Claim, screens: int = SCREENS) -> bool:
     """Whether both sides agree at a random residue instance: cheap, and no evidence for anything but a trial."""
-    import numpy as np
-
     rng = np.random.default_rng(1)
     for number, shape in enumerate(consenting_shapes(claim, screens, rng)):
         for again in range(4):

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.canonical import Writer
 from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides
 from symbackprop.documents.claiming import scoped_claims
 from symbackprop.documents.corrections import WHOLE_LINE, Line, correction, general_layer
-from symbackprop.documents.deciding import Decided, decide
+from symbackprop.documents.deciding import Decided, at_sizes, decide
 from symbackprop.documents.defining import Defined, definition_of, total_of, undefined_delta
 from symbackprop.documents.edits import text_after
 from symbackprop.documents.environment import Environment
@@ -39,8 +40,8 @@ class Judged:
 class Judge:
     """Judges the statements of one document; `corrects`: whether it looks for proved corrections."""
 
-    def __init__(self, corrects: bool = True) -> None:
-        self.corrects = corrects
+    def __init__(self, corrects: bool = True, sizes: tuple[int, ...] | None = None) -> None:
+        self.corrects, self.sizes = corrects, sizes
         self.previous: tuple[s.Expression, ...] = ()
 
     def statement(self, statement: Statement, environment: Environment) -> Judged:
@@ -126,6 +127,8 @@ class _Statement:
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, made: Sides, decided: Decided
     ) -> LinkResult:
         readings = tuple(dict.fromkeys((*left.readings, *right.readings, *made.readings)))
+        if self.judge.sizes is not None and decided.verdict.proved:
+            readings = (*readings, *at_sizes(decided.scoped.claim, self.judge.sizes))
         warnings = []
         if chain.limits.empty:
             text = f"no layer satisfies `{chain.limits.empty}`: the condition is dropped"
@@ -135,7 +138,8 @@ class _Statement:
             problem = culprit(left, right, made, decided.verdict, self.environment, relation.span)
         return LinkResult(
             Kind.CLAIM, relation.span, decided.verdict, problem,
-            scope_said(decided.scoped, self.environment), "",
+            scope_said(decided.scoped, self.environment),
+            Writer(self.environment).equation(made.left, made.right, made.free),
             rests_on(decided.scoped, made, self.environment), readings, tuple(warnings),
         )  # fmt: skip
 

@@ -1,0 +1,61 @@
+"""`check`: files, folders and standard input to results, one document at a time or several."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from symbackprop.documents.checking import check_document
+from symbackprop.documents.document import SUFFIXES
+from symbackprop.documents.results import FileResult
+from symbackprop.errors import SymbackpropError
+
+STANDARD_INPUT = "-"
+
+
+def check(text_or_path: str | Path) -> FileResult:
+    """Judges a document: a path, or the text itself where it holds a formula or a line break."""
+    text = str(text_or_path)
+    if isinstance(text_or_path, str) and ("\n" in text or "$" in text or "\\(" in text or "\\begin" in text):
+        return check_document(text, "<text>")
+    return check_document(_bytes(text), text)
+
+
+def documents_in(names: list[str]) -> list[str]:
+    """The files that the arguments name; folders are searched, their documents sorted by name."""
+    found: list[str] = []
+    for name in names:
+        path = Path(name)
+        if name != STANDARD_INPUT and path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            found.extend(str(p) for p in inside if not any(part.startswith(".") for part in p.parts))
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def check_files(
+    names: list[str], timeout: float | None = None, jobs: int = 1, sizes: tuple[int, ...] | None = None
+) -> list[FileResult]:
+    """Every file's result, in the order of the names whatever `jobs` is."""
+    contents = [(name, _bytes(name)) for name in names]
+    work = [(data, "<stdin>" if name == STANDARD_INPUT else name, timeout, sizes) for name, data in contents]
+    if jobs == 1 or len(work) < 2:
+        return [_one(item) for item in work]
+    with ProcessPoolExecutor(min(jobs, len(work))) as pool:
+        return list(pool.map(_one, work))
+
+
+def _one(work: tuple[bytes, str, float | None, tuple[int, ...] | None]) -> FileResult:
+    data, name, timeout, sizes = work
+    return check_document(data, name, timeout, sizes)
+
+
+def _bytes(name: str) -> bytes:
+    if name == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as problem:
+        raise SymbackpropError(f"cannot read '{name}': {problem.strerror or problem}") from None
