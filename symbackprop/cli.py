@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from symbackprop.cli_check import add_check_parser, add_explain_parser, run_check, run_explain
 from symbackprop.cli_latex import add_latex_parser, run_latex
 from symbackprop.cli_network import add_network_options, network_of
 from symbackprop.cli_train import add_predict_parser, add_train_parser, run_predict, run_train
@@ -21,11 +22,12 @@ EXAMPLES = """examples:
   symbackprop verify 2-3-2 --hidden sigmoid --output sigmoid
   symbackprop latex 2-3-2 --form scalar --standalone > gradients.tex
   symbackprop code 784-128-64-10 --hidden relu --output softmax --cost cross_entropy
+  symbackprop check notes.md                      judge every equation of a derivation
   symbackprop train iris.csv --target species --widths 16 --save iris.npz
   symbackprop predict iris.npz new.csv
 
 exit codes: 0 nothing refuted; 1 something refuted; 2 usage or bad input; 3 the engines disagree;
-4 undecided, under --strict; 130 interrupted"""
+4 undecided, under --strict; 5 no claim found to check; 130 interrupted"""
 
 PROVED, REFUTED, USAGE, DISAGREE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
@@ -54,12 +56,16 @@ def build_parser() -> tuple[Parser, dict[str, Command]]:
     _add_verify(commands)
     add_latex_parser(commands)
     _add_code(commands)
+    add_check_parser(commands)
+    add_explain_parser(commands)
     add_train_parser(commands)
     add_predict_parser(commands)
     return parser, {
         "verify": run_verify,
         "latex": run_latex,
         "code": run_code,
+        "check": run_check,
+        "explain": run_explain,
         "train": run_train,
         "predict": run_predict,
     }
