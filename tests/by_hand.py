@@ -58,6 +58,7 @@ class Point:
     """A network with numbers. Layers have the page's numbers: `first` is the input layer, `L` the output layer.
 
     w[l], b[l], z[l], a[l], n[l]: by layer. x, y: input and target. dz[l]: a direction to move z[l] in.
+    decay: the factor lambda of the squares of the weights in the total cost.
     xs, ys: all samples, a row each. `given` holds quantities that are variables themselves, whatever they were
     computed from.
     """
@@ -74,7 +75,7 @@ class Point:
     xs: Array = field(default_factory=lambda: np.zeros((0, 0)))
     ys: Array = field(default_factory=lambda: np.zeros((0, 0)))
     dz: Mapping[int, Array] = field(default_factory=dict)
-    decay: float = 0.3
+    decay: float = 0.0
     given: Mapping[tuple[str, int], Array] = field(default_factory=dict)
     z: dict[int, Array] = field(init=False)
     a: dict[int, Array] = field(init=False)
@@ -135,6 +136,12 @@ def cost(p: Point) -> Any:
     return p.E
 
 
+def total(p: Point) -> Any:
+    """The mean of the samples' costs, and lambda/2 times the squares of all weights."""
+    mean = sum(p.sample(s).E for s in range(len(p.xs))) / len(p.xs)
+    return mean + p.decay / 2 * sum((p.w[l] ** 2).sum() for l in p.layers)
+
+
 def z(l: int) -> Callable[[Point], Array]:
     return lambda p: p.z[l]
 
@@ -179,6 +186,7 @@ SMALL = "2-3-2, input layer 1"
 CONCRETE = "2-3-2, input layer 0"
 BINARY = "sigmoid, binary cross-entropy"
 SOFT = "softmax, cross-entropy"
+DECAY = "general, weight decay"
 
 
 def _both_shapes(**functions: Any) -> tuple[Point, ...]:
@@ -192,6 +200,7 @@ POINTS: dict[str, tuple[Point, ...]] = {
     CONCRETE: (random_point(3, (2, 3, 2), hidden=F, output=F, cost=half_squares),),
     BINARY: _both_shapes(output=SIGMOID, cost=binary_cross_entropy),
     SOFT: _both_shapes(output=SOFTMAX, cost=cross_entropy),
+    DECAY: _both_shapes(decay=0.3),
 }
 """Where the letters of a page get their numbers."""
 

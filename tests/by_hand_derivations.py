@@ -6,7 +6,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from by_hand import BINARY, CONCRETE, LEAST_SQUARES, SOFT, Array, Point, a, cost, d, every, hidden, link, own, z
+from by_hand import (
+    BINARY,
+    CONCRETE,
+    DECAY,
+    LEAST_SQUARES,
+    SOFT,
+    Array,
+    Point,
+    a,
+    cost,
+    d,
+    every,
+    hidden,
+    link,
+    own,
+    total,
+    z,
+)
 from by_hand_general_cost import along, back, delta_below, slope_last, through_j, z_by_w_below
 from by_hand_least_squares import (
     delta_and_sender,
@@ -76,11 +93,6 @@ def ls_gradient(p: Point, l: int) -> tuple[Any, Any]:
     return d(p, cost, "w", l), p.delta(l)[:, None] @ p.a[l - 1][None, :]
 
 
-def mean_cost(p: Point) -> Any:
-    """The mean of the samples' costs."""
-    return sum(p.sample(s).E for s in range(len(p.xs))) / len(p.xs)
-
-
 def mean_slope(p: Point, symbol: str, l: int) -> Array:
     """The mean of the samples' own gradients."""
     return np.mean([d(p.sample(s), cost, symbol, l) for s in range(len(p.xs))], axis=0)
@@ -90,14 +102,14 @@ def mean_slope(p: Point, symbol: str, l: int) -> Array:
     = \frac{1}{N} \sum_{s=1}^{N} \frac{\partial E_s}{\partial w_{ij}^{(l)}}""", free="i j", at=LEAST_SQUARES,
     layers=every)  # fmt: skip
 def ls_total_w(p: Point, l: int) -> tuple[Any, Any]:
-    return d(p, mean_cost, "w", l), mean_slope(p, "w", l)
+    return d(p, total, "w", l), mean_slope(p, "w", l)
 
 
 @link(LS, 1, r"""\frac{\partial E_{\text{total}}}{\partial b_i^{(l)}}
     = \frac{1}{N} \sum_{s=1}^{N} \frac{\partial E_s}{\partial b_i^{(l)}}""", free="i", at=LEAST_SQUARES,
     layers=every)  # fmt: skip
 def ls_total_b(p: Point, l: int) -> tuple[Any, Any]:
-    return d(p, mean_cost, "b", l), mean_slope(p, "b", l)
+    return d(p, total, "b", l), mean_slope(p, "b", l)
 
 
 # derivations/02-general-cost.md
@@ -227,22 +239,18 @@ def ce_step_vector(p: Point, l: int) -> tuple[Any, Any]:
     return p.delta(l), pulled_back_matrix(p, l)
 
 
-def with_decay(p: Point) -> Any:
-    """The mean cost and lambda/2 times the squares of all weights."""
-    return mean_cost(p) + p.decay / 2 * sum((p.w[l] ** 2).sum() for l in p.layers)
-
-
 @link(CE, 1, r"""\frac{\partial J}{\partial w_{ij}^{(l)}}
     = \frac{1}{N} \sum_{s=1}^{N} \frac{\partial E_s}{\partial w_{ij}^{(l)}} + \lambda w_{ij}^{(l)}""", free="i j",
-    layers=every)  # fmt: skip
+    at=DECAY, layers=every)  # fmt: skip
 def ce_decay_w(p: Point, l: int) -> tuple[Any, Any]:
-    return d(p, with_decay, "w", l), mean_slope(p, "w", l) + p.decay * p.w[l]
+    return d(p, total, "w", l), mean_slope(p, "w", l) + p.decay * p.w[l]
 
 
 @link(CE, 1, r"""\frac{\partial J}{\partial b_i^{(l)}}
-    = \frac{1}{N} \sum_{s=1}^{N} \frac{\partial E_s}{\partial b_i^{(l)}}""", free="i", layers=every)  # fmt: skip
+    = \frac{1}{N} \sum_{s=1}^{N} \frac{\partial E_s}{\partial b_i^{(l)}}""", free="i", at=DECAY,
+    layers=every)  # fmt: skip
 def ce_decay_b(p: Point, l: int) -> tuple[Any, Any]:
-    return d(p, with_decay, "b", l), mean_slope(p, "b", l)
+    return d(p, total, "b", l), mean_slope(p, "b", l)
 
 
 # derivations/04-induction.md

@@ -9,7 +9,7 @@ import numpy as np
 from by_hand import STEP, Array, Point, a, cost, d, link, own, wrong, z
 
 
-@link("A05", 2, r"\frac{1}{2} (\widetilde{y} - y)^2 = \frac{1}{2} \sum_i (a_i^L - y_i)^2")
+@link("A05", 2, r"\frac{1}{2} (\widetilde{\mathbf{y}} - \mathbf{y})^2 = \frac{1}{2} \sum_i (a_i^L - y_i)^2")
 def a05_norm(p: Point, l: int) -> tuple[Any, Any]:
     difference = p.a[p.L] - p.y
     return np.dot(difference, difference) / 2, sum((p.a[p.L][i] - p.y[i]) ** 2 for i in range(p.n[p.L])) / 2

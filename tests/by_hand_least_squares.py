@@ -11,8 +11,8 @@ from by_hand import LEAST_SQUARES, SMALL, Array, Point, a, cost, d, every, hidde
 from by_hand_general_cost import with_sender
 
 
-@link("B01", 2, r"\frac{1}{2} \| y^{(i)} - o^{(i)} \|^2 = \frac{1}{2} \sum_{k=1}^{n_L} (y_k^{(i)} - o_k^{(i)})^2",
-      at=LEAST_SQUARES)  # fmt: skip
+@link("B01", 2, r"""\frac{1}{2} \| \mathbf{y}^{(i)} - \mathbf{o}^{(i)} \|^2
+    = \frac{1}{2} \sum_{k=1}^{n_L} (y_k^{(i)} - o_k^{(i)})^2""", at=LEAST_SQUARES)  # fmt: skip
 def b01(p: Point, l: int) -> tuple[Any, Any]:
     o = p.a[p.L]
     return np.linalg.norm(p.y - o) ** 2 / 2, sum((p.y[k] - o[k]) ** 2 for k in range(p.n[p.L])) / 2
@@ -41,18 +41,20 @@ def written_out(p: Point, l: int) -> Any:
 
 @link("B03", 1, r"""E(c_i)
     = \frac{1}{2} (y_1^{(i)}
-    - f(w_{11}^{(3)} a_1^{(2)} + w_{12}^{(3)} a_2^{(2)} + w_{13}^{(3)} a_3^{(2)} + b_1^{(3)}))^2
+    - f(\underbrace{w_{11}^{(3)} a_1^{(2)} + w_{12}^{(3)} a_2^{(2)} + w_{13}^{(3)} a_3^{(2)} + b_1^{(3)}}_{z_1^{(3)}}
+    ))^2
     + \frac{1}{2} (y_2^{(i)}
-    - f(w_{21}^{(3)} a_1^{(2)} + w_{22}^{(3)} a_2^{(2)} + w_{23}^{(3)} a_3^{(2)} + b_2^{(3)}))^2
+    - f(\underbrace{w_{21}^{(3)} a_1^{(2)} + w_{22}^{(3)} a_2^{(2)} + w_{23}^{(3)} a_3^{(2)} + b_2^{(3)}}_{z_2^{(3)}}
+    ))^2
     """, at=SMALL)  # fmt: skip
 def b03(p: Point, l: int) -> tuple[Any, Any]:
     return p.E, written_out(p, 3)
 
 
-@link("B03", 2, r"""w_{21}^{(3)} a_1^{(2)} + w_{22}^{(3)} a_2^{(2)} + w_{23}^{(3)} a_3^{(2)} + b_2^{(3)}
-    = z_2^{(3)}""", at=SMALL)  # fmt: skip
+@link("B03", 2, r"""z_2^{(3)}
+    = w_{21}^{(3)} a_1^{(2)} + w_{22}^{(3)} a_2^{(2)} + w_{23}^{(3)} a_3^{(2)} + b_2^{(3)}""", at=SMALL)  # fmt: skip
 def b03_brace(p: Point, l: int) -> tuple[Any, Any]:
-    return received(p, 3, 2), p.z[3][1]
+    return p.z[3][1], received(p, 3, 2)
 
 
 @link("B05", 1, r"""\frac{\partial E}{\partial w_{11}^{(3)}} = \frac{\partial \left[\frac{1}{2} (y_1 - a_1^{(3)})^2
