@@ -102,7 +102,8 @@ def run_explain(args: argparse.Namespace) -> int:
         return 0
     found = PAGES.get(args.code.upper())
     if found is None:
-        raise SymbackpropError(f"unknown code '{args.code}'{nearest(args.code, list(PAGES))}: see 'symbackprop explain'")
+        near = nearest(args.code, list(PAGES))
+        raise SymbackpropError(f"unknown code '{args.code}'{near}: 'symbackprop explain' lists them all")
     print(found)
     return 0
 

@@ -69,6 +69,9 @@ class Writer:
                 return f"\\left( {self.write(base)} \\right)^{{{exponent}}}", ATOM
             case n.Sum(index, body):
                 return f"\\sum_{{{index.name}=1}}^{{{self.size(index.axis)}}} {self.write(body, FACTOR)}", SUM
+            case n.SumLayers(name, first, last, body):
+                limits = f"_{{{name}={self.layer(first)}}}^{{{self.layer(last)}}}"
+                return f"\\sum{limits} {self.write(body, FACTOR)}", SUM
         return self._function(e), ATOM
 
     def _sum(self, terms: tuple[n.Expr, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -171,6 +171,12 @@ def sides(left: Value, right: Value, chain: ReadChain, may_sum: bool = True) -> 
     occurring = {name for e in flat for name in free_letters(e)}
     free = tuple(index for name, index in known.items() if name in occurring or index in extra)
     readings = tuple(f"summed over {name}" for name in over)
+    for one, other in chain.limits.unequal:
+        if one in known and other in known and known[one].axis == known[other].axis:
+            apart = n.Add((n.number(1), n.Neg(n.Kronecker(known[one], known[other]))))
+            made = [replace(each, formula=n.Mul((apart, each.formula))) for each in made]
+            readings = (*readings, f"both sides times 1 - delta, as {one} and {other} differ")
+            free = tuple(dict.fromkeys((*free, known[one], known[other])))
     dangling = tuple(dict.fromkeys(name for each in made for name in each.dangling))
     if not may_sum:
         dangling = tuple(name for e in flat for name in free_letters(e) if name not in known)

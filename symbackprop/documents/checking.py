@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import Conventions, with_line
@@ -45,7 +44,9 @@ class Checker:
         """A new block holds from there on; what it does not name stays as it was."""
         after = with_line(self.environment.conventions, line.key, line.value)
         if isinstance(after, Conventions):
-            self.environment = replace(self.environment, conventions=after)
+            self.environment = self.environment.under(after)
+            if line.key == "cost":  # from here on it is any cost again, until the document defines it
+                self.environment = replace(self.environment, cost=None)
         else:
             problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {after}")
             yield _unreadable(line.span, problem)

@@ -14,6 +14,7 @@ from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import Code, Problem
+from symbackprop.documents.shapes import base_symbol
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.network import LAST, Definition
 from symbackprop.notation import Index, Layer
@@ -139,7 +140,8 @@ def total_of(members: list[s.Expression], statement: Statement, environment: Env
     key, c = name_key(members[0]), environment.conventions
     if key is None or len(members) != 2 or not is_batch(members[1], environment):
         return None
-    if key not in c.costs and key.partition("_")[0] not in c.costs:
+    own = base_symbol(members[0], environment)
+    if key not in c.costs and key.partition("_")[0] not in c.costs and own is not None:
         return None
     chain = read_chain([members[1]], (), environment)
     value = chain.members[0].value

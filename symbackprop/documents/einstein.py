@@ -79,6 +79,8 @@ def _sum_within(e: n.Expr, known: frozenset[str], over: list[str]) -> n.Expr:
             return replace(e, argument=_sum_within(argument, known, over))
         case n.Power(base, exponent):
             return n.Power(_sum_within(base, known, over), exponent)
+        case n.SumLayers(_, _, _, body):
+            return replace(e, body=_sum_within(body, known, over))
         case n.Partial(of, by):
             return n.Partial(_sum_within(of, known | set(free_letters(by)), over), by)
     return e

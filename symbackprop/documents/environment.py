@@ -48,6 +48,15 @@ class Environment:
     def using(self, symbols: set[str]) -> Environment:
         return replace(self, used=self.used | symbols)
 
+    def under(self, conventions: Conventions) -> Environment:
+        """The same under other conventions; a cost that names single neurons belongs to the network it was for."""
+        before, after = self.conventions, conventions
+        moved = (before.first, before.depth, before.widths) != (after.first, after.depth, after.widths)
+        body = n.number(0) if self.cost is None else self.cost.definition.body
+        slots = [slot for e in n.walk(body) if isinstance(e, n.Entry) for slot in e.slots]
+        single = any(isinstance(slot, n.At) for slot in slots)
+        return replace(self, conventions=after, cost=None if moved and single else self.cost)
+
     # layers
 
     def layer_number(self, number: int) -> Layer:

@@ -20,11 +20,15 @@ from symbackprop.notation import Layer, Neurons
 
 @dataclass(frozen=True)
 class Limits:
-    """first ≤ l ≤ L - below_last as conditions state it; `empty`: the text of a condition that nothing satisfies."""
+    """first ≤ l ≤ L - below_last as conditions state it; `empty`: the text of a condition that nothing satisfies.
+
+    unequal: pairs of indices that are meant to differ.
+    """
 
     first: int | None = None
     below_last: int | None = None
     empty: str = ""
+    unequal: tuple[tuple[str, str], ...] = ()
 
 
 def stated(conditions: tuple[Condition, ...], e: Elaborator) -> Limits:
@@ -51,6 +55,10 @@ def _with_item(made: Limits, item: s.Node, e: Elaborator) -> Limits:
     if kinds == [RelationKind.LESS] and _is_last(item.links[0].right, e):
         e.marks.layer(item.first)
         return replace(made, below_last=1)
+    if kinds == [RelationKind.NOT_EQUAL]:
+        names = index_name(item.first), index_name(item.links[0].right)
+        if names[0] is not None and names[1] is not None:
+            return replace(made, unequal=(*made.unequal, (names[0], names[1])))
     return _not_read(item)
 
 
@@ -112,7 +120,7 @@ def reach(sides: tuple[n.Expr, ...], environment: Environment, limits: Limits) -
             any_l, first, below = True, max(first, lowest - layer.offset), max(below, layer.offset)
         elif layer.base == "L":
             depth = max(depth, lowest - layer.offset)
-        else:
+        elif not layer.base:
             depth = max(depth, layer.offset)
     for side in sides:
         _least_widths(side, widths)

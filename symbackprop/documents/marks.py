@@ -35,6 +35,7 @@ class MarkReader:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.letter: str | None = None
+        self.bound: dict[str, str] = {}  # letters that a sum over layers binds, and the core's names for them
 
     def read(self, symbol: str, scripts: tuple[s.Script, ...]) -> Marks:
         made = Marks()
@@ -100,6 +101,8 @@ class MarkReader:
     def _lettered(self, node: s.Name) -> Layer:
         if node.text == self.environment.conventions.last:
             return LAST
+        if node.text in self.bound:
+            return Layer(self.bound[node.text])
         if self.letter not in (None, node.text):
             raise NotUnderstood(node.span, f"a second letter for a layer, `{node.text}`", f"`{self.letter}`")
         self.letter = node.text

@@ -90,6 +90,9 @@ def big_operator(e: Elaborator, node: s.BigOperator) -> Value:
     lower = node.lower
     if lower is None:
         raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
+    last = _last_layer(e, node)
+    if last is not None:
+        return _over_layers(e, node, last)
     names = [_bound_name(item) for item in lower.items]
     binders = [Binder(name) for name in names]
     bound = _upper_axis(e, node)
@@ -99,6 +102,32 @@ def big_operator(e: Elaborator, node: s.BigOperator) -> Value:
         if binder.name in e.scopes.free:
             e.said(f"the sum's {binder.name} is another index than the free {binder.name}")
     return _summed(e, binders, node)
+
+
+def _last_layer(e: Elaborator, node: s.BigOperator) -> n.Layer | None:
+    """The layer above a sum over layers, `\\sum_{l=1}^{L}`."""
+    upper, last = node.upper, e.environment.conventions.last
+    if upper is None or len(upper.items) != 1:
+        return None
+    (item,) = upper.items
+    first = item.terms[0].body if isinstance(item, s.Addition) else item
+    return e.marks.layer(item) if isinstance(first, s.Name) and first.text == last else None
+
+
+def _over_layers(e: Elaborator, node: s.BigOperator, last: n.Layer) -> Value:
+    item = None if node.lower is None or len(node.lower.items) != 1 else node.lower.items[0]
+    start = item.links[0].right if isinstance(item, s.Chain) and len(item.links) == 1 else None
+    name = index_name(item.first) if isinstance(item, s.Chain) and item.first is not None else None
+    if name is None or start is None or name in e.marks.bound:
+        raise NotUnderstood(node.span, "a sum over layers", "its letter and its first layer below the sum")
+    first = e.marks.layer(start)
+    inner = f"h{len(e.marks.bound)}"
+    e.marks.bound[name] = inner
+    body = e.value(node.body)
+    del e.marks.bound[name]
+    if isinstance(body, Tensor):
+        raise NotUnderstood(node.span, "a sum of matrices over layers", "a sum of numbers")
+    return n.SumLayers(inner, first, last, body)
 
 
 def _summed(e: Elaborator, binders: list[Binder], node: s.BigOperator) -> Value:

@@ -29,7 +29,11 @@ def judge_update(
     if not isinstance(made.left, n.Entry):
         problem = Problem(Code.NO_READING, members[0].span, "what is updated: expected a parameter")
         return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
-    tried = [_decided(made, chain, environment, c, relation) for c in _candidates(made, chain, environment)]
+    tried: list[Decided] = []
+    for step in _candidates(made, chain, environment):
+        tried.append(_decided(made, chain, environment, step, relation))
+        if tried[-1].verdict.proved:
+            break
     best = next((d for d in tried if d.verdict.proved), tried[0])
     if not best.verdict.proved:
         text = "this is no descent: expected the parameter minus a positive factor times the cost's derivative by it"
@@ -39,17 +43,40 @@ def judge_update(
 
 def _candidates(made: Sides, chain: ReadChain, environment: Environment) -> list[n.Expr]:
     """The steps that descend: the learning rate times the derivative of the total cost, the sum, or one sample's."""
-    rates = [n.Scalar(name) for name in dict.fromkeys(e.name for e in n.walk(made.right) if isinstance(e, n.Scalar))]
-    rate: tuple[n.Expr, ...] = tuple(rates)
+    names = dict.fromkeys(e.name for e in n.walk(made.right) if isinstance(e, n.Scalar))
+    rates: list[tuple[n.Expr, ...]] = [(n.Scalar(name),) for name in names] or [()]
+    rates += [tuple(n.Scalar(name) for name in names), *_coefficients(made.right)]
     if not isinstance(made.left, n.Entry):
         return []
     if not chain.batch:
-        return [n.Mul((*rate, n.Partial(n.Entry(variable("E", None)), made.left)))]
+        return [n.Mul((*rate, n.Partial(n.Entry(variable("E", None)), made.left))) for rate in dict.fromkeys(rates)]
     s_ = chain.fresh.index(SAMPLES)
     one = n.Partial(n.Entry(variable("E", None, True), (s_,)), made.left)
     total = n.Partial(n.Entry(n.Variable("E_total")), made.left)
     share = n.Power(n.Size(SAMPLES), -1)
-    return [n.Mul((*rate, total)), n.Mul((*rate, n.Sum(s_, one))), n.Mul((*rate, share, n.Sum(s_, one)))]
+    steps = (total, n.Sum(s_, one), n.Mul((share, n.Sum(s_, one))))
+    return [n.Mul((*rate, step)) for rate in dict.fromkeys(rates) for step in steps]
+
+
+def _coefficients(e: n.Expr) -> list[tuple[n.Expr, ...]]:
+    """The positive factors that stand before a term which is taken off."""
+    found: list[tuple[n.Expr, ...]] = []
+    for term in e.terms if isinstance(e, n.Add) else ():
+        inner = term.term if isinstance(term, n.Neg) else None
+        if isinstance(inner, n.Mul):
+            found.append(tuple(factor for factor in _flat(inner) if _positive(factor)))
+    return found
+
+
+def _flat(e: n.Expr) -> list[n.Expr]:
+    return [inner for factor in e.factors for inner in _flat(factor)] if isinstance(e, n.Mul) else [e]
+
+
+def _positive(e: n.Expr) -> bool:
+    """A rate, a number of samples, a positive number, or what is one over them."""
+    if isinstance(e, n.Power):
+        return _positive(e.base)
+    return isinstance(e, n.Scalar | n.Size) or (isinstance(e, n.Number) and e.value > 0)
 
 
 def _decided(
