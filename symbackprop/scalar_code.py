@@ -31,10 +31,10 @@ def _names(scalars: Scalars) -> dict[Symbol, Symbol]:
     return made
 
 
-def _plain(e: Expr, names: dict[Symbol, Symbol]) -> Expr:
+def plain(e: Expr, names: dict[Symbol, Symbol]) -> Expr:
     """Function values written as the formulas of the table, for lambdify."""
     if isinstance(e, Value):
-        argument = _plain(e.argument, names)
+        argument = plain(e.argument, names)
         if e.function == "exp":
             return sympy.exp(argument)
         row, m = ACTIVATIONS[e.function], Elementary()
@@ -43,10 +43,10 @@ def _plain(e: Expr, names: dict[Symbol, Symbol]) -> Expr:
     if isinstance(e, Symbol):
         return names.get(e, e)
     if isinstance(e, Step):
-        return sympy.Heaviside(_plain(e.args[0], names), 0)
+        return sympy.Heaviside(plain(e.args[0], names), 0)
     if isinstance(e, Inside):
-        return sympy.Heaviside(1 - sympy.Abs(_plain(e.args[0], names)), 0)
-    return e.func(*(_plain(part, names) for part in e.args)) if e.args else e
+        return sympy.Heaviside(1 - sympy.Abs(plain(e.args[0], names)), 0)
+    return e.func(*(plain(part, names) for part in e.args)) if e.args else e
 
 
 class Elementary:
@@ -113,7 +113,7 @@ def scalar_function(network: Network) -> Callable[..., list[float]]:
     arguments = [names[scalars.values[key]] for key in keys]
     arguments += [names[scalars.values["a", 0, (j,)]] for j in range(1, scalars.sizes[0] + 1)]
     targets = [Symbol(f"y_{k}") for k in range(1, scalars.sizes[-1] + 1)]
-    outcome = [_plain(scalars.cost, names), *(_plain(closed[key], names) for key in keys)]
+    outcome = [plain(scalars.cost, names), *(plain(closed[key], names) for key in keys)]
     made: Callable[..., list[float]] = sympy.lambdify([*arguments, *targets], outcome, modules="numpy", cse=True)
     return made
 
