@@ -71,7 +71,8 @@ def output(network: Network, q: Symbols) -> Sides:
     i, s = q.index("i", LAST), q.sample
     a, y = mx.Whole(q.a(LAST)), mx.Whole(q.y)
     if matched(network):
-        single, whole = q.a(LAST)[(i, *s)], a
+        single: n.Expr = q.a(LAST)[(i, *s)]
+        whole: mx.Matrix = a
         if (network.output, network.cost) == BY_TARGET:
             single, whole = single * q.y[(i, *s)], mx.Hadamard(a, y)
         right: tuple[n.Expr, mx.Matrix] = single - q.y[(i, *s)], mx.Plus((whole, mx.Minus(y)))

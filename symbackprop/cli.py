@@ -126,11 +126,9 @@ def run_verify(args: argparse.Namespace) -> int:
 
         print(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
     else:
-        from rich.console import Console
+        from symbackprop.report import print_verification, standard_output
 
-        from symbackprop.report import print_verification
-
-        print_verification(result, Console(highlight=False))
+        print_verification(result, standard_output())
     if result.summary is Summary.REFUTED:
         return REFUTED
     return UNDECIDED if args.strict and result.summary is Summary.UNDECIDED else PROVED
@@ -164,11 +162,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return USAGE
-    args = parser.parse_args(words)
     try:
+        args = parser.parse_args(words)
         code = commands[args.command](args)
         sys.stdout.flush()
         return code
+    except SystemExit as done:  # --help, --version, and what is not understood
+        return _printed(done)
     except SymbackpropError as problem:
         print(f"symbackprop: {problem}", file=sys.stderr)
         return USAGE
@@ -177,16 +177,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("symbackprop: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # whoever read us has had enough; nothing more may be written, not even at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PROVED
     except OSError as problem:
-        print(f"symbackprop: {problem.strerror or problem}: {problem.filename or 'output'}", file=sys.stderr)
-        return USAGE
+        return _unwritten(problem)
     except (MemoryError, RecursionError) as problem:
         print(f"symbackprop: {type(problem).__name__}: too large for this machine: try smaller SIZES", file=sys.stderr)
         return USAGE
+
+
+def _printed(done: SystemExit) -> int:
+    try:
+        sys.stdout.flush()
+    except OSError as problem:
+        return _unwritten(problem)
+    return done.code if isinstance(done.code, int) else PROVED
+
+
+def _unwritten(problem: OSError) -> int:
+    """Nothing more may be written, not even at exit; that whoever reads us has had enough is no error."""
+    if problem.filename is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(problem, BrokenPipeError):
+        return PROVED
+    print(f"symbackprop: {problem.strerror or problem}: {problem.filename or 'output'}", file=sys.stderr)
+    return USAGE
 
 
 def _disagreement(problem: EnginesDisagree) -> int:

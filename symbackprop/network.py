@@ -184,7 +184,8 @@ def _checked_total(total: str | Total) -> Total:
 def _checked_decay(value: float | Fraction | str) -> Fraction:
     try:
         decay = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
+        float(decay)
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise SymbackpropError(f"a weight decay of {value!r}: expected a number of at least 0") from None
     if decay < 0:
         raise SymbackpropError(f"a weight decay of {value}: expected a number of at least 0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from symbackprop.prove import Outcome, Verdict
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from symbackprop.verification import Verification
 
 COLOURS = {Outcome.PROVED: "green", Outcome.REFUTED: "bold red", Outcome.UNDECIDED: "yellow"}
+
+
+def standard_output() -> Console:
+    """The terminal; a pipe whose reader has had enough is a BrokenPipeError like anywhere else."""
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Output(highlight=False)
 
 
 def title(result: Verification) -> str:
@@ -67,14 +79,7 @@ def grouped(verdicts: tuple[Verdict, ...]) -> list[tuple[str, list[Verdict]]]:
 
 def details(result: Verification) -> list[str]:
     """What else was shown, and what was not."""
-    made = []
-    for verdict in result.verdicts:
-        if verdict.outcome is Outcome.UNDECIDED:
-            made.append(f"{verdict.claim.name}: {verdict.tried}")
-        if verdict.counterexample is not None:
-            c = verdict.counterexample
-            at = "-".join(map(str, c.sizes))
-            made.append(f"{verdict.claim.name}: at {at}, {c.indices}: left {c.left}, right {c.right}")
+    made = [line for verdict in result.verdicts for line in reasons(verdict)]
     if result.written_out is not None:
         w = result.written_out
         same = "each equal to its closed form" if w.holds else f"not shown equal: {', '.join(w.wrong)}"
@@ -82,6 +87,24 @@ def details(result: Verification) -> list[str]:
     if result.certificate is not None:
         made.append(f"certificate: {result.certificate}")
     return made + [f"note: {note}" for note in result.notes]
+
+
+def reasons(verdict: Verdict) -> Iterator[str]:
+    """Why a claim is not proved: what was tried, what does not fit, or the two numbers that differ."""
+    name = f"{verdict.claim.name} ({verdict.claim.form.value})"
+    if verdict.outcome is Outcome.UNDECIDED:
+        yield f"{name}: {verdict.tried}"
+    if verdict.form_error:
+        yield f"{name}: {verdict.form_error}"
+    c = verdict.counterexample
+    if c is not None:
+        at = [f"sizes {'-'.join(map(str, c.sizes))}"] if c.sizes else []
+        at += [f"{letter} = {number}" for letter, number in c.indices.items()]
+        yield f"{name}: at {', '.join(at)} the left side is {shortened(c.left)}, the right side {shortened(c.right)}"
+
+
+def shortened(number: str) -> str:
+    return number if len(number) <= 16 else f"{number[:15]}…"
 
 
 def last_line(result: Verification) -> str:

@@ -81,6 +81,7 @@ class Verification:
                     "form": v.claim.form.value,
                     "verdict": v.outcome.value,
                     "scope": scope_of(net, v.claim),
+                    **_reason(v),
                 }
                 for v in self.verdicts
             ],
@@ -102,6 +103,16 @@ class Verification:
         from symbackprop.report import verification_html
 
         return verification_html(self)
+
+
+def _reason(verdict: Verdict) -> dict[str, object]:
+    """Why it is not proved; nothing where it is."""
+    made: dict[str, object] = {"tried": verdict.tried} if verdict.tried else {}
+    if verdict.form_error:
+        made["form_error"] = verdict.form_error
+    if verdict.counterexample is not None:
+        made["counterexample"] = verdict.counterexample.to_json()
+    return made
 
 
 def scope_of(network: Network, claim: Claim) -> str:
