@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symbackprop.certificate import certify_gradient as certify
     from symbackprop.cost_expression import cost_expression as cost
+    from symbackprop.documents.check import check
     from symbackprop.errors import EnginesDisagree, NotProved, SymbackpropError
     from symbackprop.network import Network
     from symbackprop.numpy_code import compile_network as compile
@@ -28,6 +29,7 @@ __all__ = [
     "NotProved",
     "SymbackpropError",
     "certify",
+    "check",
     "compile",
     "cost",
     "latex",
@@ -45,6 +47,7 @@ def __getattr__(name: str) -> Any:
         "NotProved": ("errors", "NotProved"),
         "SymbackpropError": ("errors", "SymbackpropError"),
         "certify": ("certificate", "certify_gradient"),
+        "check": ("documents.check", "check"),
         "compile": ("numpy_code", "compile_network"),
         "cost": ("cost_expression", "cost_expression"),
         "latex": ("typeset", "latex"),

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symbackprop.claims import Claim
+from symbackprop.claims import Assumption, Claim
 from symbackprop.documents.claiming import Scoped
 from symbackprop.exact import CannotEvaluate
 from symbackprop.fields import Degenerate, NotInField, Residues
 from symbackprop.instances import compare, consenting_shapes, draw
-from symbackprop.notation import Layer
-from symbackprop.prove import Verdict, prove
+from symbackprop.notation import Entry, Layer, walk
+from symbackprop.prove import Outcome, Verdict, prove
 from symbackprop.wellformed import malformed
 
 SCREENS = 2
@@ -24,10 +24,26 @@ class Decided:
 
     verdict: Verdict
     scoped: Scoped
+    needs: str = ""  # an assumption that is not stated, under which the claim would be proved
 
 
 def decide(scoped: list[Scoped]) -> Decided:
     """PROVED in the widest scope that holds; anything else is the verdict of the last, with all that is stated."""
+    made = _decided(scoped)
+    if made.verdict.outcome is Outcome.REFUTED and not made.verdict.form_error and not made.scoped.claim.assumes:
+        for assumption in Assumption:
+            assumed = replace(made.scoped.claim, assumes=(assumption,))
+            if _names_target(assumed) and may_hold(assumed) and prove(assumed).proved:
+                return replace(made, needs=assumption.value)
+    return made
+
+
+def _names_target(claim: Claim) -> bool:
+    bodies = (*claim.sides, *(d.body for d in claim.definitions))
+    return any(isinstance(e, Entry) and e.variable.symbol == "y" for body in bodies for e in walk(body))
+
+
+def _decided(scoped: list[Scoped]) -> Decided:
     last = scoped[-1]
     if malformed(last.claim) is None:
         for wider in scoped[:-1]:

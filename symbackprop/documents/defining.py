@@ -50,6 +50,13 @@ def definition_of(
         return Defined("the cost", made, known, environment)
     if symbol == "delta" and body is not None and layer is not None:
         return _delta(layer, slots, body, relation, environment, lacks)
+    if symbol == "a" and layer in (HERE, LAST) and body is not None and _is_activation(body, layer):
+        first = Layer("", 1) if layer == HERE else LAST
+        others = tuple(k for k in environment.quantities if k.definition.symbol != "a" or k.definition.last != LAST)
+        d = Definition("a", first, LAST, "l", slots, body)
+        made = replace(environment, quantities=(*others, Known(d, line)))
+        confirmed = replace(environment, lines=MappingProxyType({**environment.lines, symbol: line}))
+        return Defined("the activation", made, True, confirmed, first_use="a" not in environment.used)
     if symbol in ("z", "a") and layer is not None and symbol not in environment.used:
         confirmed = replace(environment, lines=MappingProxyType({**environment.lines, symbol: line}))
         made = confirmed
@@ -60,6 +67,17 @@ def definition_of(
             return None
         return Defined(symbol, made, True, confirmed, first_use=True)
     return None
+
+
+def _is_activation(body: n.Expr, layer: Layer | None) -> bool:
+    """Whether a formula computes an activation from the pre-activations of its own layer, and from nothing else."""
+    entries = [e.variable for e in n.walk(body) if isinstance(e, n.Entry)]
+    own = all(v.symbol == "z" and v.layer == layer for v in entries)
+    return bool(entries) and own and not any(isinstance(e, n.Partial) or _slope(e) for e in n.walk(body))
+
+
+def _slope(e: n.Expr) -> bool:
+    return isinstance(e, n.Apply) and e.primes > 0
 
 
 def _delta(

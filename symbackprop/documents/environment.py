@@ -108,13 +108,15 @@ class Environment:
         c, m, s = self.conventions, Layer("m"), _samples(batch)
         i, j = n.Index("i", Neurons(m)), n.Index("j", Neurons(m - 1))
         own = {known.definition.symbol: known.definition for known in self.quantities}
-        made = []
+        made: list[Definition] = []
         if "z" in own:
             made.append(sampled(own["z"]) if batch else own["z"])
         else:
             z: n.Expr = n.Sum(j, n.Mul((variable("w", m, batch)[i, j], variable("a", m - 1, batch)[(j, *s)])))
             z = z + variable("b", m, batch)[i] if c.biases else z
             made.append(Definition("z", Layer("", 1), LAST, "m", (i, *s), z))
+        if "a" in own:
+            made.append(sampled(own["a"]) if batch else own["a"])
         hidden = n.Apply(c.hidden, variable("z", m, batch)[(i, *s)])
         last = LAST if c.output == c.hidden else LAST - 1
         made.append(Definition("a", Layer("", 1), last, "m", (i, *s), hidden))

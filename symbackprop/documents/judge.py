@@ -111,6 +111,10 @@ class _Statement:
         if broken is not None:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
+        if decided.needs:
+            text = f"holds if {decided.needs}: state it in the conventions, `assume: \\sum_i y_i = 1`"
+            problem = Problem(Code.ASSUMPTION, relation.span, text)
+            return replace(result, verdict=None, problem=problem), right
         if decided.verdict.outcome is Outcome.REFUTED:
             return self._corrected(chain, left, right, result)
         return result, right

@@ -99,6 +99,9 @@ class Quantities:
         if symbol == "o":
             symbol, layer = "a", LAST
         elif symbol == "x":
+            if layer is not None:
+                raise NotUnderstood(span, f"`{span.text}`, the input with a layer", "a line `symbols` in the conventions,"
+                                    " if x is no input", Code.UNKNOWN_SYMBOL)  # fmt: skip
             symbol, layer = "a", n.Layer("", 0)
         if symbol in LAYERED and layer is None:
             raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
@@ -111,6 +114,9 @@ class Quantities:
         axes = of.axes[: len(of.axes) - len(sample)]
         if not marks.indices:
             return _whole(of, axes, sample)
+        if of.symbol in ("E", "E_total"):
+            raise NotUnderstood(span, f"`{span.text}`, the cost with an index", "a line `sample` in the conventions, if"
+                                " it marks a sample", Code.UNKNOWN_SYMBOL)  # fmt: skip
         if len(marks.indices) != len(axes):
             text = f"{of.symbol}{'' if of.layer is None else '^(' + self.environment.said(of.layer) + ')'} has"
             count = f"{len(axes)} {'index' if len(axes) == 1 else 'indices'}"

@@ -76,6 +76,11 @@ class FileResult:
     name: str
     equations: tuple[EquationResult, ...] = field(default=())
 
+    def __str__(self) -> str:
+        from symbackprop.documents.render import text
+
+        return "\n".join(text([self]))
+
     def counts(self) -> dict[str, int]:
         made: dict[str, int] = {}
         for equation in self.equations:
