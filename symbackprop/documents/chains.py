@@ -46,11 +46,27 @@ class ReadChain:
     condition_problem: Problem | None = None
 
 
-def read_chain(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> ReadChain:
-    """Reads the members left to right; each index's axis is fixed by its first use."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What many versions of one line have in common: the letters in use, and whether it speaks of many samples."""
+
+    letters: frozenset[str]
+    batch: bool
+
+
+def surroundings(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> Surroundings:
+    """The letters of a line, and whether it speaks of many samples."""
     nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
-    fresh = Fresh(taken=set(_letters(nodes)))
-    batch = any(is_batch(node, environment) for node in members)
+    return Surroundings(frozenset(_letters(nodes)), any(is_batch(node, environment) for node in members))
+
+
+def read_chain(
+    members: list[s.Expression], conditions: tuple[object, ...], environment: Environment,
+    around: Surroundings | None = None,
+) -> ReadChain:  # fmt: skip
+    """Reads the members left to right; each index's axis is fixed by its first use."""
+    around = around or surroundings(members, conditions, environment)
+    fresh, batch = Fresh(taken=set(around.letters)), around.batch
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
     made: list[Member] = []
     limits, condition_problem = Limits(), None
@@ -76,6 +92,8 @@ def read_chain(members: list[s.Expression], conditions: tuple[object, ...], envi
 def _keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:
     """An index that repeats in the first member and stands in no other is summed over there, not free."""
     if not others:
+        return
+    if not summed(value, {}).over:
         return
     elsewhere = set(_letters(list(others)))
     repeated = summed(value, {name: None for name in e.scopes.local if name in elsewhere}).over

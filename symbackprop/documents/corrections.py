@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
-from symbackprop.documents.chains import Member, ReadChain, read_chain, sides
+from symbackprop.documents.chains import Member, ReadChain, Surroundings, read_chain, sides
 from symbackprop.documents.claiming import Scoped, scoped_claims
 from symbackprop.documents.deciding import decide, may_hold
 from symbackprop.documents.edits import Change, Edited, edited, mapped_names, overlap, text_after
@@ -20,7 +20,8 @@ from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.write import latex
 from symbackprop.wellformed import malformed
 
-MOST_READ = 2500  # candidates that are read
+MOST_READ = 1500  # candidates that are read
+MOST_RIVALS = 150  # as many more, once one is found, to see whether it is the only one
 MOST_SCREENED = 150  # candidates of the right form that are tried at random numbers
 
 
@@ -33,6 +34,7 @@ class Line:
     right: Member
     conditions: tuple[object, ...]
     environment: Environment
+    around: Surroundings
     defines_delta: bool = False
 
 
@@ -68,6 +70,7 @@ def correction(line: Line) -> Correction | None:
             member = _proved(line, candidate, budget)
             if member is not None:
                 found.append((candidate, member))
+                budget.read = min(budget.read, MOST_RIVALS)
                 if len(found) > 1:
                     break
         if found:
@@ -103,7 +106,7 @@ def _proved(line: Line, candidate: Edited, budget: _Budget) -> Member | None:
     budget.read -= 1
     members = [line.head, line.left.node] if line.left.node is not line.head else [line.head]
     node: s.Expression = candidate.node  # type: ignore[assignment]
-    chain = read_chain([*members, node], line.conditions, line.environment)
+    chain = read_chain([*members, node], line.conditions, line.environment, line.around)
     left, right = chain.members[-2], chain.members[-1]
     if left.value is None or right.value is None or right.problems or left.problems:
         return None

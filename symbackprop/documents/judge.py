@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.canonical import Writer
-from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides
+from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides, surroundings
 from symbackprop.documents.claiming import scoped_claims
 from symbackprop.documents.corrections import WHOLE_LINE, Line, correction, general_layer
 from symbackprop.documents.deciding import Decided, at_sizes, decide
@@ -198,7 +198,9 @@ class _Statement:
             whole = self._whole_line()
             return (result, right) if whole is None else (replace(result, fix=whole), right)
         defines = result.kind is Kind.DEFINITION
-        line = Line(self.members[0], left, right, self.statement.conditions, self.environment, defines)
+        conditions = self.statement.conditions
+        around = surroundings([*self.members, right.node], conditions, self.environment)
+        line = Line(self.members[0], left, right, conditions, self.environment, around, defines)
         found = correction(line)
         if found is None:
             return result, left

@@ -100,8 +100,8 @@ class Quantities:
             symbol, layer = "a", LAST
         elif symbol == "x":
             if layer is not None:
-                raise NotUnderstood(span, f"`{span.text}`, the input with a layer", "a line `symbols` in the conventions,"
-                                    " if x is no input", Code.UNKNOWN_SYMBOL)  # fmt: skip
+                found, expected = f"`{span.text}`, the input with a layer", "a line `symbols` if x is no input"
+                raise NotUnderstood(span, found, expected, Code.UNKNOWN_SYMBOL)
             symbol, layer = "a", n.Layer("", 0)
         if symbol in LAYERED and layer is None:
             raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
