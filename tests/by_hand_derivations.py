@@ -207,6 +207,13 @@ def ce_softmax_own(p: Point, l: int) -> tuple[Any, Any]:
     return own(d(p, a(p.L), "z", p.L)), p.a[p.L] * (1 - p.a[p.L])
 
 
+@link(CE, 1, r"\frac{\partial a_k^{(L)}}{\partial z_i^{(L)}} = -a_k^{(L)} a_i^{(L)}", free="k i", at=SOFT)
+def ce_softmax_neighbour(p: Point, l: int) -> tuple[Any, Any]:
+    """Where k and i differ, as the page says; 0 elsewhere."""
+    apart = 1 - np.eye(p.n[p.L])
+    return apart * d(p, a(p.L), "z", p.L), apart * -np.outer(p.a[p.L], p.a[p.L])
+
+
 @link(CE, 1, r"\frac{\partial E}{\partial a_k^{(L)}} = -\frac{y_k}{a_k^{(L)}}", free="k", at=SOFT)
 def ce_slope(p: Point, l: int) -> tuple[Any, Any]:
     return d(p, cost, "a", p.L), -p.y / p.a[p.L]
