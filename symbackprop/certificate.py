@@ -44,7 +44,8 @@ class Wrong:
     y: Array
 
     def __str__(self) -> str:
-        return f"the gradient of {self.parameter} is wrong: {self.found:.6g} where ∂E is {self.expected:.6g}"
+        at = f"∂E/∂{self.parameter} is {self.expected:.6g}"
+        return f"the gradient of {self.parameter} is wrong: it says {self.found:.6g}, {at}"
 
 
 @dataclass(frozen=True)
