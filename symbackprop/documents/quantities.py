@@ -173,7 +173,13 @@ def _whole(of: n.Variable, axes: tuple[n.Axis, ...], sample: tuple[n.Slot, ...])
     if not axes:
         return n.Entry(of, sample)
     rows, columns = (*axes, None)[:2]
-    return Tensor(rows, columns, lambda r, c: n.Entry(of, (*(x for x in (r, c) if x is not None), *sample)))
+
+    def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+        """The entry; asked at a place that it has no axis for, one without its index, which the check of form sees."""
+        places = ((r, rows), (c, columns))
+        return n.Entry(of, (*(x for x, axis in places if x is not None and axis is not None), *sample))
+
+    return Tensor(rows, columns, at)
 
 
 def index_name(node: s.Node) -> str | None:
