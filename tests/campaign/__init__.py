@@ -1,0 +1,1 @@
+"""Campaigns: long runs that plant errors, rewrite without changing the meaning, and let letters clash."""
