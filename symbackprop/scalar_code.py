@@ -27,7 +27,7 @@ def _names(scalars: Scalars) -> dict[Symbol, Symbol]:
     for (symbol, layer, numbers), value in scalars.values.items():
         if isinstance(value, Symbol):
             letter = "x" if (symbol, layer) == ("a", 0) else symbol
-            made[value] = Symbol("_".join([letter + ("" if letter in "xy" else str(layer)), *map(str, numbers)]))
+            made[value] = Symbol("_".join([letter + ("" if letter in "xy" else str(layer)), *map(str, numbers)]), real=True)
     return made
 
 
@@ -41,7 +41,7 @@ def plain(e: Expr, names: dict[Symbol, Symbol]) -> Expr:
         value = row.stable(argument, m)
         return row.stable_derivative(argument, value, m) if e.primes else value
     if isinstance(e, Symbol):
-        return names.get(e, e)
+        return names.get(e, Symbol(e.name, real=True))  # SymPy asks at every node whether it is real
     if isinstance(e, Step):
         return sympy.Heaviside(plain(e.args[0], names), 0)
     if isinstance(e, Inside):
@@ -112,7 +112,7 @@ def scalar_function(network: Network) -> Callable[..., list[float]]:
     keys = parameter_keys(network)
     arguments = [names[scalars.values[key]] for key in keys]
     arguments += [names[scalars.values["a", 0, (j,)]] for j in range(1, scalars.sizes[0] + 1)]
-    targets = [Symbol(f"y_{k}") for k in range(1, scalars.sizes[-1] + 1)]
+    targets = [Symbol(f"y_{k}", real=True) for k in range(1, scalars.sizes[-1] + 1)]
     outcome = [plain(scalars.cost, names), *(plain(closed[key], names) for key in keys)]
     made: Callable[..., list[float]] = sympy.lambdify([*arguments, *targets], outcome, modules="numpy", cse=True)
     return made
