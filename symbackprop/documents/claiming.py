@@ -11,7 +11,9 @@ from symbackprop.documents.chains import ReadChain, Sides
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.limits import reach
 from symbackprop.documents.operators import DIFFERENTIAL
+from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.terms import replaced
+from symbackprop.network import LAST
 from symbackprop.notation import Index, Neurons
 
 
@@ -51,12 +53,38 @@ def scoped_claims(name: str, sides: Sides, chain: ReadChain, environment: Enviro
 
     has_cost = environment.cost is not None or bool(environment.conventions.named_cost)
     has_numbers = environment.fixed_depth is not None
-    made = [Scoped(claim(False, False), False, False)]
+    by_target = _by_target(sides)
+    if by_target and not has_cost:
+        head = chain.members[0].node.span
+        raise NotUnderstood(head, "a derivative by the target", "a cost that the document defines")
+    made = []
+    if not by_target and (environment.cost is None or _of_outputs(environment.cost.definition.body, environment)):
+        made.append(Scoped(claim(False, False), False, False))
     if has_cost:
         made.append(Scoped(claim(True, False), True, False))
     if has_numbers:
         made.append(Scoped(claim(has_cost, True), has_cost, True))
     return made
+
+
+def _by_target(sides: Sides) -> bool:
+    """Whether a derivative is taken by the target: what any cost of the outputs does with it, nothing says."""
+    partials = [e for side in (sides.left, sides.right) for e in n.walk(side) if isinstance(e, n.Partial)]
+    return any(e.by.variable.symbol == "y" for e in partials)
+
+
+def _of_outputs(body: n.Expr, environment: Environment) -> bool:
+    """Whether a cost depends on the network through its outputs alone, so that any cost may stand for it."""
+
+    def output(e: n.Expr) -> n.Expr | None:
+        if not isinstance(e, n.Apply) or e.function != environment.conventions.output or e.primes:
+            return None
+        inner = e.argument
+        is_output = isinstance(inner, n.Entry) and inner.variable.symbol == "z" and inner.variable.layer == LAST
+        return n.number(0) if is_output else None
+
+    found = [e.variable for e in n.walk(replaced(body, output)) if isinstance(e, n.Entry)]
+    return all(v.symbol == "y" or (v.symbol == "a" and v.layer == LAST) for v in found)
 
 
 def total_differentials(sides: Sides, chain: ReadChain) -> Sides:
