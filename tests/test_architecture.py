@@ -36,8 +36,8 @@ documents.problems documents.names documents.conventions documents.tensors docum
 documents.environment documents.scopes documents.marks documents.quantities documents.products documents.elaborate
 documents.operators documents.limits documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.defining documents.updates documents.wording documents.edits
-documents.corrections documents.judge documents.timing documents.checking documents.check
-documents.render documents.report_json documents.fixing documents.explain
+documents.corrections documents.judge documents.timing documents.checking documents.render documents.check
+documents.report_json documents.fixing documents.explain
 __init__
 cli_network cli_latex cli_train cli_check cli __main__
 """

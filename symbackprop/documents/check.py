@@ -8,18 +8,26 @@ from pathlib import Path
 
 from symbackprop.documents.checking import check_document
 from symbackprop.documents.document import SUFFIXES
+from symbackprop.documents.render import text
 from symbackprop.documents.results import FileResult
 from symbackprop.errors import SymbackpropError
 
 STANDARD_INPUT = "-"
 
 
-def check(text_or_path: str | Path) -> FileResult:
+class Checked(FileResult):
+    """One document's result; it prints as the command line does."""
+
+    def __str__(self) -> str:
+        return "\n".join(text([self]))
+
+
+def check(text_or_path: str | Path) -> Checked:
     """Judges a document: a path, or the text itself where it holds a formula or a line break."""
-    text = str(text_or_path)
-    if isinstance(text_or_path, str) and ("\n" in text or "$" in text or "\\(" in text or "\\begin" in text):
-        return check_document(text, "<text>")
-    return check_document(_bytes(text), text)
+    given = str(text_or_path)
+    is_text = isinstance(text_or_path, str) and any(mark in given for mark in ("\n", "$", "\\(", "\\begin"))
+    made = check_document(given, "<text>") if is_text else check_document(_bytes(given), given)
+    return Checked(made.name, made.equations)
 
 
 def documents_in(names: list[str]) -> list[str]:

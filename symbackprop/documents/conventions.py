@@ -36,7 +36,7 @@ class SampleMark:
 class Conventions:
     """first: the input layer's number; last: the output layer's letter; depth: the output layer's number, if fixed.
 
-    letters: the document's names for z, a, w, b and delta; costs, predictions, targets: the names of each;
+    letters: the document's names for z, a, w, b and delta; costs, predictions, targets, inputs: the names of each;
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
     """
 
@@ -58,6 +58,7 @@ class Conventions:
     costs: tuple[str, ...] = ("E", "C", "J")
     predictions: tuple[str, ...] = ("\\hat y",)
     targets: tuple[str, ...] = ("y",)
+    inputs: tuple[str, ...] = ()
     samples: tuple[SampleMark, ...] = ()
     delta: str = ""
     target_sums_to_one: bool = False
@@ -182,6 +183,11 @@ def _target(c: Conventions, value: str) -> Changed:
     return "a name such as y" if names is None else replace(c, targets=names)
 
 
+def _input(c: Conventions, value: str) -> Changed:
+    names = _names(value)
+    return "a name such as x" if names is None else replace(c, inputs=names)
+
+
 def _delta(c: Conventions, value: str) -> Changed:
     if value not in ("z", "target"):
         return "z: what \\delta is the derivative by"
@@ -238,7 +244,7 @@ _KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxy
     {
         "network": _network, "layers": _layers, "widths": _widths, "symbols": _symbols,
         "hidden": _hidden, "output": _output, "activation": _activation, "cost": _cost,
-        "prediction": _prediction, "target": _target, "delta": _delta, "sample": _sample,
+        "prediction": _prediction, "target": _target, "input": _input, "delta": _delta, "sample": _sample,
         "assume": _assume, "let": _let, "macro": lambda c, value: c,
         "weights": _customary("to,from;target", "to,from", "target"),
         "layer-mark": _customary("^l", "^{(l)}", "^{[l]}", "^{l}"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.kinds import Bracket, NameKind, ProductSign, ScriptMark, Sign
 from symbackprop.documents.source import Span
 
 Change = tuple[Span, str]
+SIZES: Final = ("\\left", *(f"\\{name}{side}" for name in ("big", "Big", "bigg", "Bigg") for side in ("", "l")))
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def _layer_shifted(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:
         changed = _with(node, "content", content)
         if isinstance(changed, s.Script) and bare and total:
             changed = replace(changed, bracket=Bracket.BRACES)
-        yield Edited(changed, ((node.content.span, "{" + text + "}" if bare and total else text),))
+        yield Edited(changed, ((node.items[0].span, "{" + text + "}" if bare and total else text),))
 
 
 def _layer(item: s.Node) -> tuple[str | None, int]:
@@ -249,11 +250,19 @@ def _swapped(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:
 
 def text_after(span: Span, changes: tuple[Change, ...]) -> str:
     """The source of a span with the changes made that lie in it."""
+    span = _with_size(span)
     text, source = span.text, span.source
     for spot, new in sorted(changes, key=lambda change: change[0].start, reverse=True):
         if spot.source is source and span.start <= spot.start and spot.end <= span.end:
             text = text[: spot.start - span.start] + new + text[spot.end - span.start :]
     return text
+
+
+def _with_size(span: Span) -> Span:
+    r"""The span with the `\left` before its first bracket: a command of TeX that is no part of the tree."""
+    before = span.source.text[: span.start].rstrip()
+    command = next((c for c in SIZES if before.endswith(c)), None)
+    return span if command is None else Span(span.source, len(before) - len(command), span.end)
 
 
 def overlap(changes: tuple[Change, ...]) -> bool:

@@ -36,14 +36,13 @@ def stated(conditions: tuple[Condition, ...], e: Elaborator) -> Limits:
     made = Limits()
     for condition in conditions:
         for item in condition.items:
-            made = _with_item(made, item, e)
+            made = _with_item(made, item, e, any(isinstance(other, s.Dots) for other in condition.items))
     return made
 
 
-def _with_item(made: Limits, item: s.Node, e: Elaborator) -> Limits:
+def _with_item(made: Limits, item: s.Node, e: Elaborator, listed: bool) -> Limits:
     if not isinstance(item, s.Chain) or not item.links or item.first is None:
-        name = index_name(item)
-        if name is None:
+        if index_name(item) is None and not (listed and isinstance(item, s.Dots | s.Number | s.Scripted)):
             raise NotUnderstood(item.span, f"the condition `{item.span.text}`", "a range such as 1 \\leq i \\leq n_l")
         return made
     kinds = [link.relation.kind for link in item.links]
@@ -51,7 +50,7 @@ def _with_item(made: Limits, item: s.Node, e: Elaborator) -> Limits:
     if kinds == [RelationKind.LESS_EQUAL] * 2:
         return _range(made, members, item, e)
     if kinds == [RelationKind.EQUAL] and index_name(item.first) is not None:
-        return made if _is_listing(item) else _not_read(item)
+        return made if listed and _is_listing(item) else _not_read(item)
     if kinds == [RelationKind.LESS] and _is_last(item.links[0].right, e):
         e.marks.layer(item.first)
         return replace(made, below_last=1)

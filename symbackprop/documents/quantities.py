@@ -61,7 +61,7 @@ class Quantities:
             return "E"
         if key in c.targets:
             return "y"
-        if key == "x" and "x" not in c.letters:
+        if key in c.inputs:
             return "x"
         return c.letters.get(key)
 
@@ -100,7 +100,7 @@ class Quantities:
             symbol, layer = "a", LAST
         elif symbol == "x":
             if layer is not None:
-                found, expected = f"`{span.text}`, the input with a layer", "a line `symbols` if x is no input"
+                found, expected = f"`{span.text}`, the input with a layer", "no layer: the input is layer " + str(self.environment.conventions.first)
                 raise NotUnderstood(span, found, expected, Code.UNKNOWN_SYMBOL)
             symbol, layer = "a", n.Layer("", 0)
         if symbol in LAYERED and layer is None:

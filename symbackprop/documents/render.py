@@ -66,8 +66,8 @@ def _finding(head: str, problem: Problem) -> Iterator[str]:
 
 
 def _helps(link: LinkResult) -> Iterator[str]:
-    if link.verdict is not None and link.verdict.counterexample is not None:
-        yield f"  = counterexample: {counterexample(link.verdict.counterexample)}"
+    if link.counterexample is not None:
+        yield f"  = counterexample: {counterexample(link.counterexample)}"
     if link.fix is not None:
         what = "the whole line" if link.fix.whole_line else "write"
         yield f"  = help: {what} `{link.fix.text}`, which is proved"

@@ -26,8 +26,7 @@ def _equation(equation: EquationResult) -> dict[str, Any]:
 
 
 def _link(link: LinkResult) -> dict[str, Any]:
-    problem, verdict = link.problem, link.verdict
-    example = None if verdict is None else verdict.counterexample
+    problem, example = link.problem, link.counterexample
     made: dict[str, Any] = {
         "verdict": link.said,
         "code": None if link.code is None else link.code.value,

@@ -7,7 +7,7 @@ from enum import Enum
 
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
-from symbackprop.prove import Outcome, Verdict
+from symbackprop.prove import Counterexample, Verdict
 
 
 class Kind(Enum):
@@ -32,7 +32,10 @@ class Fix:
 
 @dataclass(frozen=True)
 class LinkResult:
-    """One link. `verdict` is None unless a claim was judged; `problem` says what is wrong and where."""
+    """One link. `verdict` is None unless a claim was judged; `problem` says what is wrong and where.
+
+    told, shown: in place of a verdict, what one said in another process.
+    """
 
     kind: Kind
     span: Span
@@ -44,17 +47,34 @@ class LinkResult:
     readings: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     fix: Fix | None = None
+    told: str | None = None
+    shown: Counterexample | None = None
+
+    @property
+    def outcome(self) -> str | None:
+        """What the core said of the claim, as a word."""
+        return self.told if self.verdict is None else str(self.verdict.outcome.value)
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        """The network at which the sides differ."""
+        return self.shown if self.verdict is None else self.verdict.counterexample
 
     @property
     def said(self) -> str:
         """The verdict's word."""
-        if self.kind is Kind.UPDATE and self.verdict is not None and not self.verdict.proved:
-            return str(self.verdict.outcome.value)
+        outcome = self.outcome
         if self.kind is Kind.CLAIM:
-            return "undecided" if self.verdict is None else str(self.verdict.outcome.value)
-        if self.kind is Kind.DEFINITION and self.verdict is not None and self.verdict.outcome is Outcome.REFUTED:
-            return str(self.verdict.outcome.value)
+            return outcome or "undecided"
+        if self.kind is Kind.UPDATE and outcome is not None and outcome != "proved":
+            return outcome
+        if self.kind is Kind.DEFINITION and outcome == "refuted":
+            return outcome
         return str(self.kind.value)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Verdicts do not travel between processes: what they said does."""
+        return {**self.__dict__, "verdict": None, "told": self.outcome, "shown": self.counterexample}
 
     @property
     def code(self) -> Code | None:
@@ -75,11 +95,6 @@ class FileResult:
 
     name: str
     equations: tuple[EquationResult, ...] = field(default=())
-
-    def __str__(self) -> str:
-        from symbackprop.documents.render import text
-
-        return "\n".join(text([self]))
 
     def counts(self) -> dict[str, int]:
         made: dict[str, int] = {}
