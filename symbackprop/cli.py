@@ -6,6 +6,7 @@ Heavy modules are imported by the command that needs them, so that `--help` answ
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -217,5 +218,7 @@ def _disagreement(problem: EnginesDisagree) -> int:
 
 
 def entry() -> None:
-    """The console command."""
+    """The console command. What its terminal has no character for is printed as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

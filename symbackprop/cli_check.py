@@ -16,6 +16,8 @@ Subparsers = argparse._SubParsersAction  # argparse has no public name for what 
 
 REFUTED, UNREADABLE, UNDECIDED, NOTHING = 1, 2, 4, 5
 TIMEOUT = 10.0
+LONGEST = 86400.0
+CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], "\ufffd")  # no page commands a terminal
 
 
 def add_check_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -50,8 +52,8 @@ def run_check(args: argparse.Namespace) -> int:
     from symbackprop.documents.report_json import report
     from symbackprop.network import parse_sizes
 
-    if args.jobs < 1 or args.timeout <= 0:
-        raise SymbackpropError("-j and --timeout take numbers above 0")
+    if args.jobs < 1 or not 0 < args.timeout <= LONGEST:
+        raise SymbackpropError(f"-j takes a number above 0, --timeout one above 0 and at most {LONGEST:g}")
     sizes = None if args.sizes is None else parse_sizes(args.sizes)
     names = documents_in(args.files)
     files = check_files(names, timeout=args.timeout, jobs=args.jobs, sizes=sizes)
@@ -59,7 +61,7 @@ def run_check(args: argparse.Namespace) -> int:
         print(json.dumps(report(files), ensure_ascii=False, indent=2, sort_keys=False))
     else:
         for line in text(files, args.verbose):
-            print(line)
+            print(line.translate(CONTROLS))
     if args.fix:
         for line in fix_files(files):
             print(line, file=sys.stderr)
