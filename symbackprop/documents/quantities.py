@@ -100,7 +100,8 @@ class Quantities:
             symbol, layer = "a", LAST
         elif symbol == "x":
             if layer is not None:
-                found, expected = f"`{span.text}`, the input with a layer", "no layer: the input is layer " + str(self.environment.conventions.first)
+                found = f"`{span.text}`, the input with a layer"
+                expected = f"no layer: the input is layer {self.environment.conventions.first}"
                 raise NotUnderstood(span, found, expected, Code.UNKNOWN_SYMBOL)
             symbol, layer = "a", n.Layer("", 0)
         if symbol in LAYERED and layer is None:
