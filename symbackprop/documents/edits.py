@@ -26,7 +26,8 @@ class Edited:
 def edited(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:
     """Every tree that is one edit away; the likeliest slips come first."""
     yield from _everywhere(node, letters)
-    for kind in (_index_renamed, _index_dropped, _layer_shifted, _primed, _signed, _transposed, _swapped):
+    indices = (_index_renamed, _number_changed, _index_dropped)
+    for kind in (*indices, _layer_shifted, _primed, _signed, _transposed, _swapped):
         yield from _within(node, lambda part, kind=kind: kind(part, letters))
     yield from _negated(node)
 
@@ -120,6 +121,24 @@ def _everywhere(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:
 
             ordered = sorted((name.span for name in names), key=lambda span: span.start)
             yield Edited(mapped_names(node, change), tuple((span, letter) for span in ordered))
+
+
+def _number_changed(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:
+    """One digit of `w_{11}`, or the number of a layer, to a neighbouring one."""
+    if not isinstance(node, s.Script) or len(node.items) != 1 or not isinstance(node.items[0], s.Number):
+        return
+    number, (chain,) = node.items[0], node.content.elements
+    if not number.text.isdigit() or number.span.text != number.text or not isinstance(chain, s.Chain):
+        return
+    lowest = 1 if node.mark is ScriptMark.SUBSCRIPT else 0
+    for at, digit in enumerate(number.text):
+        for step in (-1, 1, -2, 2):
+            if lowest <= int(digit) + step <= 9:
+                new = str(int(digit) + step)
+                other = replace(number, text=number.text[:at] + new + number.text[at + 1 :])
+                content = replace(node.content, elements=(replace(chain, first=other),))
+                start = number.span.start + at
+                yield Edited(_with(node, "content", content), ((Span(number.span.source, start, start + 1), new),))
 
 
 def _index_dropped(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:

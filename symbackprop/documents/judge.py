@@ -51,12 +51,18 @@ class Judge:
         members = [*(self.previous if kept else ()), *first, *(link.right for link in chain.links)]
         if not chain.links or is_declaration(chain, environment):
             return Judged((), environment)
+        if not kept and chain.first is None:
+            raise NotUnderstood(chain.links[0].relation.span, "a relation without a left side", "one, here or before")
         relations = [link.relation for link in chain.links]
         if not any(r.kind in EQUALITIES for r in relations):
             return Judged((), environment)
         self.previous = tuple(members)
         work = _Statement(self, statement, members, relations, max(kept - 1, 0), environment)
-        return work.judged()
+        try:
+            return work.judged()
+        except RecursionError:
+            found, expected = "definitions that lead back to themselves", "quantities defined by others"
+            raise NotUnderstood(chain.span, found, expected) from None
 
 
 class _Statement:
@@ -196,14 +202,15 @@ class _Statement:
             return result, left
         if result.problem.code in WHOLE_LINE:
             whole = self._whole_line()
-            return (result, right) if whole is None else (replace(result, fix=whole), right)
+            if whole is not None:
+                return replace(result, fix=whole), right
         defines = result.kind is Kind.DEFINITION
         conditions = self.statement.conditions
         around = surroundings([*self.members, right.node], conditions, self.environment)
         line = Line(self.members[0], left, right, conditions, self.environment, around, defines)
         found = correction(line)
         if found is None:
-            return result, left
+            return result, right if result.problem.code in WHOLE_LINE else left
         problem = result.problem
         if problem.code is Code.VALUES_DIFFER:
             problem = replace(problem, span=found.fix.edits[0][0])
