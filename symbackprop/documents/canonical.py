@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbackprop import notation as n
+from symbackprop.documents.conventions import MarkPlace
 from symbackprop.documents.environment import Environment
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.notation import Layer, Neurons
@@ -27,7 +28,9 @@ class Writer:
         """The document's own name of a quantity."""
         c = self.environment.conventions
         if symbol == "E":
-            return c.costs[0]
+            marks = [m.letter for m in c.samples if m.place is MarkPlace.SUBSCRIPT and not m.bracketed]
+            marked = c.costs[0] in self.environment.total_names and bool(marks)
+            return f"{c.costs[0]}_{{{marks[0]}}}" if marked else c.costs[0]
         if symbol == "y":
             return c.targets[0]
         if symbol == "E_total":
@@ -96,7 +99,7 @@ class Writer:
         slots = [str(slot.value) if isinstance(slot, n.At) else slot.name for slot in e.slots]
         below = f"_{{{' '.join(slots) if all(len(x) == 1 for x in slots) else ', '.join(slots)}}}" if slots else ""
         above = "" if v.layer is None else f"^{{({self.layer(v.layer)})}}"
-        return ("d " if v.symbol.startswith("d ") else "") + symbol + below + above
+        return ("d" if v.symbol.startswith("d ") else "") + symbol + below + above
 
     def _function(self, e: n.Expr) -> str:
         match e:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ def edited(node: s.Node, letters: tuple[str, ...]) -> Iterator[Edited]:
     yield from _everywhere(node, letters)
     indices = (_index_renamed, _number_changed, _index_dropped)
     for kind in (*indices, _layer_shifted, _primed, _signed, _transposed, _swapped):
-        yield from _within(node, lambda part, kind=kind: kind(part, letters))
+        yield from _within(node, partial(kind, letters=letters))
     yield from _negated(node)
 
 
