@@ -13,8 +13,10 @@ from symbackprop.documents.find import ConventionLine, Found
 from symbackprop.documents.formula import ConnectiveKind, Statement
 from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.names import parsed
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
+from symbackprop.documents.shapes import base_symbol
 from symbackprop.documents.source import Span
 from symbackprop.documents.timing import TimedOut, time_limit
 from symbackprop.documents.tokens import Unreadable
@@ -29,6 +31,7 @@ class Checker:
         self.judge, self.timeout = judge, timeout
         self.environment = Environment()
         self.block = -1
+        self.unread: dict[str, int] = {}  # what was defined in a line that could not be read, and that line
 
     def check(self, data: bytes | str, name: str) -> FileResult:
         made: list[EquationResult] = []
@@ -55,7 +58,9 @@ class Checker:
     def _formula(self, found: Found) -> Iterator[EquationResult]:
         formula = found.read(self._names())
         if isinstance(formula, Unreadable):
-            if "=" in found.span.text:
+            left, relation, _ = found.span.text.partition("=")
+            if relation:
+                self._not_read(parsed(left), found.span.line)
                 yield _unreadable(found.span, _syntax(formula))
             return
         main: list[LinkResult] = []
@@ -82,15 +87,41 @@ class Checker:
             problem = Problem(Code.NOT_DECIDED, statement.span, f"stopped after {self.timeout:g} seconds")
             return tuple(LinkResult(Kind.CLAIM, link.span, problem=problem) for link in statement.chain.links), []
         except NotUnderstood as reason:
+            self._not_read(statement.chain.first, statement.span.line)
             return (LinkResult(Kind.UNREADABLE, reason.problem.span, problem=reason.problem),), []
         self.environment = judged.environment
+        links = tuple(self._cautious(link) for link in judged.links)
+        if links and links[0].kind is Kind.UNREADABLE:
+            self._not_read(statement.chain.first, statement.span.line)
+        elif links and links[0].kind is Kind.DEFINITION:
+            self.unread.pop(base_symbol(statement.chain.first, self.environment) or "", None)
         within = []
         for braced in judged.within:
             made = underbraced(braced)
             if made is not None:
                 links, _ = self._statement(made)
                 within.append(EquationResult(braced.span, links))
-        return judged.links, within
+        return links, within
+
+    def _not_read(self, left: s.Node | None, line: int) -> None:
+        """A line that could not be read may have defined what stands alone on its left."""
+        symbol = base_symbol(left, self.environment)
+        if symbol == "E":
+            self.environment = replace(self.environment, cost=None)  # any cost, until it is defined again
+        if symbol == "E" or (symbol in ("z", "a") and symbol not in self.environment.lines):
+            self.unread[symbol] = line
+
+    def _cautious(self, link: LinkResult) -> LinkResult:
+        """No line is refuted by what a definition that could not be read might have said."""
+        by_value = link.problem is not None and link.problem.code is Code.VALUES_DIFFER
+        if link.kind is not Kind.CLAIM or link.said != "refuted" or not by_value:
+            return link
+        costs = (*self.environment.conventions.costs, "\\delta")
+        causes = [k for symbol, k in self.unread.items() if symbol != "E" or any(c in link.read_as for c in costs)]
+        if not causes:
+            return link
+        text = f"the two sides differ, unless line {causes[0]}, which could not be read, says otherwise"
+        return replace(link, verdict=None, fix=None, problem=Problem(Code.NOT_DECIDED, link.span, text))
 
 
 def underbraced(braced: s.Braced) -> Statement | None:

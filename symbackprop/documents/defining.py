@@ -42,6 +42,8 @@ def definition_of(
         return None
     symbol, layer, slots = head
     body = _body(right.value, slots, chain)
+    if body is not None and _leads_back(symbol, layer, body, environment):
+        return None
     line = relation.span.line
     lacks = not set(i.name for i in slots) <= set(free_letters(body)) if body is not None else False
     if symbol == "E" and body is not None and not chain.batch:
@@ -67,6 +69,14 @@ def definition_of(
             return None
         return Defined(symbol, made, True, confirmed, first_use=True)
     return None
+
+
+def _leads_back(symbol: str, layer: Layer | None, body: n.Expr, environment: Environment) -> bool:
+    """Whether the formula needs what it would define: itself, or for the cost a delta that is made from the cost."""
+    used = {(e.variable.symbol, e.variable.layer) for e in n.walk(body) if isinstance(e, n.Entry)}
+    deltas = environment.delta_definitions if symbol == "E" and any(name == "delta" for name, _ in used) else ()
+    inner = {e.variable.symbol for d in deltas for e in n.walk(d.body) if isinstance(e, n.Entry)}
+    return (symbol, layer) in used or symbol in inner
 
 
 def _is_activation(body: n.Expr, layer: Layer | None) -> bool:
