@@ -36,3 +36,10 @@ def test_a_row_equals_a_row() -> None:
     line = r"(\delta^{(l)})^T = (\delta^{(l+1)})^T w^{(l+1)} \odot \sigma'(z^{(l)})^T \qquad (1 \leq l \leq L - 1)"
     (link,) = check(f"{HEAD}$${line}$$\n").equations[-1].links
     assert link.said == "proved"
+
+
+def test_another_cost_is_not_proved_to_be_the_stated_one() -> None:
+    cost = r"E = \frac{1}{2} \sum_i ( y_i - a_i^{(L)} )^2"
+    text = f"{HEAD}$${cost}$$\n\n$$E = 2 \\sum_i ( y_i - f(z_i^{{(L)}}) )^2$$\n"
+    (link,) = check(text).equations[-1].links
+    assert link.said != "proved"
