@@ -18,6 +18,7 @@ Array = np.ndarray[Any, Any]
 PRIMES = (67108859, 67108837, 67108819, 67108777, 67108763, 67108757)  # the largest below 2^26
 DIGITS = 60
 BITS, LIMB = 13, (1 << 13) - 1
+FEW = 64  # entries that are inverted faster one by one
 LONGEST = 1 << 13  # so many products of 13 by 26 bits add up to less than 2^53
 
 
@@ -102,7 +103,7 @@ class Residues:
             raise Degenerate
         made = np.empty_like(x)
         for channel, p in enumerate(self.primes):
-            made[channel] = _power(x[channel], p - 2, p)
+            made[channel] = _inverses(x[channel], p)
         return made
 
     def total(self, x: Array, axis: int) -> Array:
@@ -193,6 +194,14 @@ def hash_text(text: str) -> int:
     import hashlib
 
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _inverses(x: Array, p: int) -> Array:
+    """Python's own inverse for a few entries, Fermat's x^(p - 2) for many at once."""
+    if x.size > FEW:
+        return _power(x, p - 2, p)
+    made: Array = np.array([pow(entry, -1, p) for entry in x.ravel().tolist()], dtype=np.int64).reshape(x.shape)
+    return made
 
 
 def _power(x: Array, exponent: int, p: int) -> Array:
