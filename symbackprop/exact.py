@@ -276,6 +276,8 @@ class Instance:
         return Dual(self.field, along(dual.value), None if dual.tangent is None else along(dual.tangent))
 
     def _power(self, base: Named, exponent: int) -> Named:
+        if exponent == 0:
+            return Named((), Dual(self.field, self.field.number(Fraction(1))))
         factor = base.dual if exponent >= 0 else base.dual.inverse()
         made = Dual(self.field, self.field.number(Fraction(1)))
         for _ in range(abs(exponent)):

@@ -43,3 +43,17 @@ def test_another_cost_is_not_proved_to_be_the_stated_one() -> None:
     text = f"{HEAD}$${cost}$$\n\n$$E = 2 \\sum_i ( y_i - f(z_i^{{(L)}}) )^2$$\n"
     (link,) = check(text).equations[-1].links
     assert link.said != "proved"
+
+
+def test_a_line_with_an_underbrace_keeps_its_own_verdict_beside_those_of_the_underbraces() -> None:
+    block = "<!-- symbackprop\nlayers: 0..L\nlayer-mark: ^{(l)}\nactivation: f\ncost: E\n-->\n\n"
+    sum_ = r"\sum_j w_{ij}^{(l)} a_j^{(l-1)} + b_i^{(l)}"
+    page = block + rf"$$a_i^{{(l)}} = f(\underbrace{{{sum_}}}_{{z_i^{{(l)}}}}) + 1 \qquad (1 \leq l \leq L)$$" + "\n"
+    main, brace = check(page).equations
+    assert [link.said for link in main.links] == ["refuted"]
+    assert [link.said for link in brace.links] == ["definition"]
+
+
+def test_a_power_of_zero_is_judged() -> None:
+    (link,) = check(HEAD + r"$$\delta_i^{(l)} = \sum_{k=1}^{n_l} (\delta_k^{(l)})^0$$" + "\n").equations[-1].links
+    assert link.said == "refuted"

@@ -99,8 +99,8 @@ class Checker:
         for braced in judged.within:
             made = underbraced(braced)
             if made is not None:
-                links, _ = self._statement(made)
-                within.append(EquationResult(braced.span, links))
+                own, _ = self._statement(made)
+                within.append(EquationResult(braced.span, own))
         return links, within
 
     def _not_read(self, left: s.Node | None, line: int) -> None:
