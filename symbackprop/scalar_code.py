@@ -27,7 +27,8 @@ def _names(scalars: Scalars) -> dict[Symbol, Symbol]:
     for (symbol, layer, numbers), value in scalars.values.items():
         if isinstance(value, Symbol):
             letter = "x" if (symbol, layer) == ("a", 0) else symbol
-            made[value] = Symbol("_".join([letter + ("" if letter in "xy" else str(layer)), *map(str, numbers)]), real=True)
+            head = letter if letter in "xy" else f"{letter}{layer}"
+            made[value] = Symbol("_".join([head, *map(str, numbers)]), real=True)
     return made
 
 

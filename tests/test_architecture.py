@@ -21,7 +21,8 @@ atoms differentiate polynomial normal_form elementary
 fields floats dual exact exact_matrices instances points
 prove
 explicit
-array_code lower numpy_code scalar_code cost_expression step_code workspace stepper residue_values residue_arrays certificate
+array_code lower numpy_code scalar_code cost_expression step_code workspace stepper
+residue_values residue_arrays certificate
 derivation instantiate
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset

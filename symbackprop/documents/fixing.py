@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from symbackprop.atomic import write_atomically
 from symbackprop.documents.edits import Change
@@ -26,8 +28,12 @@ def fix_files(files: list[FileResult]) -> Iterator[str]:
         for span, new in sorted(changes, key=lambda change: change[0].start, reverse=True):
             text = text[: span.start] + new + text[span.end :]
         data = (b"\xef\xbb\xbf" if mark else b"") + text.encode("utf-8")
-        write_atomically(path, lambda stream, data=data: stream.write(data))
-        yield f"{file.name}: {len(changes)} corrections written"
+        write_atomically(path, partial(_write, data))
+        yield f"{file.name}: {len(changes)} correction{'' if len(changes) == 1 else 's'} written"
+
+
+def _write(data: bytes, stream: BinaryIO) -> None:
+    stream.write(data)
 
 
 def _changes(file: FileResult) -> list[Change]:
