@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the tests run on every core: threads of theirs would only wait
 
 import pytest
 

@@ -35,9 +35,9 @@ def allowed(output: str, cost: str) -> bool:
 
 PAIRS = [(o, c) for o in (*ACTIVATIONS, SOFTMAX) for c in COSTS if allowed(o, c)]
 NETWORKS = [
-    *(Network([2, 3, 2], hidden=name, output="identity", cost="half_squared_error") for name in ACTIVATIONS),
-    *(Network([3, 2], output=output, cost=cost) for output, cost in PAIRS),
-    Network([2, 2, 3, 2], hidden=["silu", "elu"], output="sigmoid", cost="cross_entropy"),
+    *(Network([2, 3, 1], hidden=name, output="identity", cost="half_squared_error") for name in ACTIVATIONS),
+    *(Network([2, 2], output=output, cost=cost) for output, cost in PAIRS),
+    Network([1, 2, 2, 1], hidden=["silu", "elu"], output="sigmoid", cost="cross_entropy"),
 ]
 EVERYTHING = [
     *NETWORKS,
