@@ -82,7 +82,11 @@ class Certificate:
         return "" if self.wrong is None else self.wrong.parameter
 
     def to_json(self) -> dict[str, object]:
-        made: dict[str, object] = {"parameters": self.parameters, "error_probability": self.error_probability}
+        made: dict[str, object] = {
+            "parameters": self.parameters,
+            "error_probability": self.error_probability,
+            "samples": list(self.samples),
+        }
         if self.wrong is not None:
             made |= {"first_wrong": self.first_wrong, "found": self.wrong.found, "expected": self.wrong.expected}
         return made | ({"undecided": self.undecided} if self.undecided else {})
@@ -266,7 +270,7 @@ class Judge:
                 wrong = self.wrong_in_floats(number, again)
                 if wrong is not None:
                     return Certificate(count, 0.0, samples, wrong=wrong)
-        said = "exact numbers do not follow how this function computes, and floats find nothing wrong"
+        said = "exact numbers do not follow how this function computes, or it is off by less than a millionth"
         return Certificate(count, 1.0, samples, undecided=said)
 
     def wrong_in_floats(self, samples: int, again: int = 0) -> Wrong | None:

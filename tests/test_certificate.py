@@ -448,6 +448,12 @@ def test_a_network_with_open_functions_or_sizes_has_nothing_to_certify(network):
         sb.certify(network, by_hand)
 
 
+def test_an_error_too_small_for_floats_is_undecided_and_never_certified():
+    certificate = sb.certify(NETWORK, spoiled(0, lambda g: g * (1 + 1e-9)))
+    assert not certificate.holds and "off by less than a millionth" in certificate.undecided
+    assert certificate.to_json()["samples"] == [1, 3]
+
+
 def test_two_runs_say_the_same():
     assert sb.certify(NETWORK, by_hand) == sb.certify(NETWORK, by_hand)
 
