@@ -41,6 +41,9 @@ CERTAIN_DIGITS = 50
 REPLAY_DIGITS = (80, 240, 720)
 
 
+NO_NETWORK = (1, 1)  # the widths of a claim about numbers: nothing in it has any
+
+
 class Outcome(Enum):
     PROVED = "proved"
     REFUTED = "refuted"
@@ -51,8 +54,9 @@ class Outcome(Enum):
 class Counterexample:
     """One network and one choice of indices at which the two sides are different numbers.
 
-    sizes: the widths; layer: the value of l or None; indices: from 1; values: every free number as text;
-    functions: the real functions that stand for opaque ones; left, right: exact, or to 50 digits.
+    sizes: the widths, none where the claim is about numbers alone; layer: the value of l or None; indices: from 1;
+    values: every free number as text; functions: the real functions that stand for opaque ones; left, right: exact, or
+    to 50 digits.
     """
 
     sizes: tuple[int, ...]
@@ -292,7 +296,7 @@ def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | No
         return None
     place, again = apart[0]
     return Counterexample(
-        sizes=found.instance.shape.widths,
+        sizes=found.instance.shape.widths if claim.definitions else (),
         samples=found.instance.shape.samples,
         layer=found.instance.shape.layers.get("l"),
         indices={index.name: at + 1 for index, at in zip(claim.free, place, strict=True)},
@@ -335,7 +339,8 @@ def _listed(free: object) -> dict[str, str]:
     for (symbol, layer), values in dict(free).items():  # type: ignore[call-overload]
         mark = "" if layer is None else f"^({layer})"
         for at in np.ndindex(*np.shape(values)):
-            made[f"{symbol}{mark}_{''.join(str(k + 1) for k in at)}"] = _plain(values[at])
+            place = "".join(str(k + 1) for k in at)
+            made[f"{symbol}{mark}_{place}" if place else f"{symbol}{mark}"] = _plain(values[at])
     return made
 
 
@@ -361,7 +366,7 @@ def _functions(claim: Claim, field: Field) -> dict[str, str]:
 def replay(claim: Claim, counterexample: Counterexample, digits: int = 50) -> tuple[Array, Array]:
     """Both sides of a claim at its counterexample, computed again."""
     layers = {} if counterexample.layer is None else {"l": counterexample.layer}
-    shape = Shape(counterexample.sizes, counterexample.samples, layers)
+    shape = Shape(counterexample.sizes or NO_NETWORK, counterexample.samples, layers)
     made = compare_reals(claim, shape, counterexample.seed, digits + 10)
     place = tuple(counterexample.indices[index.name] - 1 for index in claim.free)
     return made.left[place], made.right[place]

@@ -16,6 +16,7 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS, is_sample_count
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.tensors import Fresh, Tensor, Value
+from symbackprop.documents.unknowns import defined_letter, unknown_letters
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,28 @@ class ReadChain:
     differentials: dict[n.Variable, n.Variable]
     fresh: Fresh
     letter: str | None
+    unknowns: frozenset[str] = frozenset()
     condition_problem: Problem | None = None
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What many versions of one line have in common: the letters in use, and whether it speaks of many samples."""
+    """What many versions of one line have in common: the letters in use, whether it speaks of many samples, which
+    letters stand for any number, and the function that it may define."""
 
     letters: frozenset[str]
     batch: bool
+    unknowns: frozenset[str]
+    defining: str | None
 
 
 def surroundings(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> Surroundings:
     """The letters of a line, and whether it speaks of many samples."""
     nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
-    return Surroundings(frozenset(_letters(nodes)), any(is_batch(node, environment) for node in members))
+    unknowns = unknown_letters(members, environment)
+    defining = defined_letter(members[0], environment) if unknowns else None
+    batch = any(is_batch(node, environment) for node in members)
+    return Surroundings(frozenset(_letters(nodes)), batch, unknowns, defining)
 
 
 def read_chain(
@@ -68,6 +76,7 @@ def read_chain(
     around = around or surroundings(members, conditions, environment)
     fresh, batch = Fresh(taken=set(around.letters)), around.batch
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
+    e.unknowns, e.defining = around.unknowns, around.defining
     made: list[Member] = []
     limits, condition_problem = Limits(), None
     for number, node in enumerate(members):
@@ -85,8 +94,9 @@ def read_chain(
         e.scopes.next_member()
     free = {b.name: n.Index(b.name, b.axis) for b in e.scopes.free.values() if b.axis is not None}
     return ReadChain(
-        tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter, condition_problem
-    )
+        tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter, e.unknowns,
+        condition_problem,
+    )  # fmt: skip
 
 
 def _keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from symbackprop import notation as n
@@ -11,66 +11,128 @@ from symbackprop.documents.chains import ReadChain, Sides
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.limits import reach
 from symbackprop.documents.operators import DIFFERENTIAL
+from symbackprop.documents.own_functions import in_force, out_of_reach
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.terms import replaced
+from symbackprop.functions import Range
 from symbackprop.network import LAST
 from symbackprop.notation import Index, Neurons
 
 
 @dataclass(frozen=True)
 class Scoped:
-    """A claim, and whether it uses the stated cost, the fixed widths, an assumption."""
+    """A claim, and whether it uses the stated cost, the fixed widths, the document's own functions.
+
+    functions: those that it names.
+    """
 
     claim: Claim
     cost: bool
     fixed: bool
+    named: bool = False
+    functions: frozenset[str] = frozenset()
 
 
 def scoped_claims(name: str, sides: Sides, chain: ReadChain, environment: Environment) -> list[Scoped]:
-    """Widest first; the last one has every definition and number of the document in force."""
+    """Widest first; the last one has every definition, assumption and number of the document in force."""
     sides = total_differentials(sides, chain)
-    needs = reach((sides.left, sides.right), environment, chain.limits)
-    form = Form.MATRIX if sides.matrix else Form.INDEX
+    if chain.unknowns:
+        return _of_numbers(name, sides, chain, environment)
+    by_target, has_cost = _by_target(sides), _has_cost(environment)
+    if by_target and not has_cost:
+        head = chain.members[0].node.span
+        raise NotUnderstood(head, "a derivative by the target", "a cost that the document defines")
+    wide = not by_target and (environment.cost is None or _of_outputs(environment.cost.definition.body, environment))
+    costs = [False] * (wide and not _needs_cost(sides, environment)) + [True] * has_cost
+    maker = _Maker(name, sides, chain, environment)
+    made = [maker.scoped(cost, False, named) for cost in costs or [False] for named in maker.names]
+    if environment.fixed_depth is not None:
+        made.append(maker.scoped(has_cost, True, maker.names[-1]))
+    assumed = maker.assumed(has_cost)
+    return [*made, *(replace(one, claim=replace(one.claim, assumes=assumed)) for one in made[-1:] if assumed)]
 
-    def claim(cost: bool, fixed: bool) -> Claim:
+
+def _has_cost(environment: Environment) -> bool:
+    return environment.cost is not None or bool(environment.conventions.named_cost)
+
+
+class _Maker:
+    """The claims of one link, in scopes of different width."""
+
+    def __init__(self, name: str, sides: Sides, chain: ReadChain, environment: Environment) -> None:
+        self.name, self.sides, self.chain, self.environment = name, sides, chain, environment
+        self.needs = reach((sides.left, sides.right), environment, chain.limits)
+        bodies = (sides.left, sides.right, *(d.body for d in environment.definitions(chain.batch, True)))
+        _within_reach(bodies, environment, chain)
+        self.functions = _functions(bodies) & set(environment.functions)
+        self.names = [False, True] if self.functions else [False]
+
+    def assumed(self, cost: bool) -> tuple[Assumption, ...]:
+        return (Assumption.TARGET_SUMS_TO_ONE,) * (self.environment.conventions.target_sums_to_one and cost)
+
+    def scoped(self, cost: bool, fixed: bool, named: bool) -> Scoped:
+        sides, needs, environment = self.sides, self.needs, self.environment
         depth = environment.fixed_depth if fixed else None
-        assumed = environment.conventions.target_sums_to_one and cost
-        return Claim(
-            name,
-            form,
-            sides.left,
-            sides.right,
+        functions = environment.functions if named else {}
+        definitions = environment.definitions(self.chain.batch, cost)
+        claim = Claim(
+            self.name,
+            Form.MATRIX if sides.matrix else Form.INDEX,
+            in_force(sides.left, functions),
+            in_force(sides.right, functions),
             sides.free,
-            environment.definitions(chain.batch, cost),
+            tuple(replace(d, body=in_force(d.body, functions)) for d in definitions) if functions else definitions,
             needs.layers,
             depth if depth is not None else needs.least_depth,
-            (Assumption.TARGET_SUMS_TO_ONE,) if assumed else (),
             depth=depth,
             widths=environment.fixed_widths if fixed else (),
             least_widths=needs.least_widths,
             directions=_directions(sides),
         )
+        return Scoped(claim, cost, fixed, named, self.functions)
 
-    has_cost = environment.cost is not None or bool(environment.conventions.named_cost)
-    has_numbers = environment.fixed_depth is not None
-    by_target = _by_target(sides)
-    if by_target and not has_cost:
-        head = chain.members[0].node.span
-        raise NotUnderstood(head, "a derivative by the target", "a cost that the document defines")
-    made = []
-    if not by_target and (environment.cost is None or _of_outputs(environment.cost.definition.body, environment)):
-        made.append(Scoped(claim(False, False), False, False))
-    if has_cost:
-        made.append(Scoped(claim(True, False), True, False))
-    if has_numbers:
-        made.append(Scoped(claim(has_cost, True), has_cost, True))
-    return made
+
+def _within_reach(bodies: Iterable[n.Expr], environment: Environment, chain: ReadChain) -> None:
+    """Raises NotUnderstood where a function is written out and a derivative of it could not be."""
+    for body in bodies:
+        found = out_of_reach(body, environment.functions)
+        if found is not None:
+            own = environment.functions[found.function]
+            text = f"{own.letter}{chr(39) * found.primes}, of which line {own.line} gives no derivative that is proved"
+            expected = "at most the first derivative of an elementary formula"
+            raise NotUnderstood(chain.members[0].node.span, text, expected)
+
+
+def _functions(bodies: Iterable[n.Expr]) -> frozenset[str]:
+    return frozenset(e.function for body in bodies for e in n.walk(body) if isinstance(e, n.Apply))
+
+
+def _of_numbers(name: str, sides: Sides, chain: ReadChain, environment: Environment) -> list[Scoped]:
+    """A line about functions alone, for every number: the functions opaque, then as the document defines them."""
+    known = tuple((letter, Range.REAL) for letter in sorted(chain.unknowns))
+    _within_reach((sides.left, sides.right), environment, chain)
+    wide = Claim(name, Form.SCALAR, sides.left, sides.right, sides.free, (), unknowns=known)
+    left, right = (in_force(side, environment.functions) for side in (sides.left, sides.right))
+    named = replace(wide, left=left, right=right)
+    made = [Scoped(wide, False, False)]
+    used = _functions((sides.left, sides.right))
+    return made if named == wide else [*made, Scoped(named, False, False, True, used)]
 
 
 def _by_target(sides: Sides) -> bool:
     """Whether a derivative is taken by the target: what any cost of the outputs does with it, nothing says."""
     partials = [e for side in (sides.left, sides.right) for e in n.walk(side) if isinstance(e, n.Partial)]
     return any(e.by.variable.symbol == "y" for e in partials)
+
+
+def _needs_cost(sides: Sides, environment: Environment) -> bool:
+    """Whether the deltas were proved to be the cost's derivatives for the stated cost alone."""
+    needing = any(known.needs_cost for known in environment.deltas)
+    return needing and any(e.variable.symbol == "delta" for e in _entries(sides))
+
+
+def _entries(sides: Sides) -> Iterator[n.Entry]:
+    return (e for side in (sides.left, sides.right) for e in n.walk(side) if isinstance(e, n.Entry))
 
 
 def _of_outputs(body: n.Expr, environment: Environment) -> bool:

@@ -10,12 +10,13 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, ReadChain, Surroundings, read_chain, sides
 from symbackprop.documents.claiming import Scoped, scoped_claims
-from symbackprop.documents.deciding import decide, may_hold
+from symbackprop.documents.deciding import decide
 from symbackprop.documents.edits import Change, Edited, edited, mapped_names, overlap, text_after
 from symbackprop.documents.environment import Environment, variable
 from symbackprop.documents.kinds import NameKind, ScriptMark
 from symbackprop.documents.problems import Code
 from symbackprop.documents.results import Fix
+from symbackprop.documents.screening import may_hold
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.write import latex
 from symbackprop.wellformed import malformed

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from symbackprop.claims import Assumption, Claim
 from symbackprop.documents.claiming import Scoped
-from symbackprop.exact import CannotEvaluate
-from symbackprop.fields import Degenerate, NotInField, Residues
-from symbackprop.instances import compare, consenting_shapes, draw
+from symbackprop.documents.screening import may_hold
 from symbackprop.notation import Entry, Layer, walk
 from symbackprop.prove import Outcome, Verdict, prove
 from symbackprop.wellformed import malformed
-
-SCREENS = 2
 
 
 @dataclass(frozen=True)
@@ -65,19 +59,3 @@ def at_sizes(claim: Claim, sizes: tuple[int, ...]) -> tuple[str, ...]:
     if malformed(numbers) is not None or (layers is not None and layers.first > depth - layers.below_last):
         return (f"says nothing at {name}",)
     return (f"holds at {name}, at every index value" if may_hold(numbers, 4) else f"not confirmed at {name}",)
-
-
-def may_hold(claim: Claim, screens: int = SCREENS) -> bool:
-    """Whether both sides agree at a random residue instance: cheap, and no evidence for anything but a trial."""
-    rng = np.random.default_rng(1)
-    for number, shape in enumerate(consenting_shapes(claim, screens, rng)):
-        for again in range(4):
-            try:
-                if not compare(claim, draw(claim, Residues(7 + number), shape, 100 * number + again)).holds:
-                    return False
-                break
-            except (Degenerate, NotInField):
-                continue
-            except CannotEvaluate:
-                return False
-    return True

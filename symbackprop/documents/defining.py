@@ -13,9 +13,11 @@ from symbackprop.documents.environment import HERE, Environment, Known
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key
+from symbackprop.documents.own_functions import in_force, own_function
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.shapes import base_symbol
 from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import LAST, Definition
 from symbackprop.notation import Index, Layer
 
@@ -37,6 +39,8 @@ def definition_of(
     left: Member, right: Member, relation: s.Relation, chain: ReadChain, environment: Environment
 ) -> Defined | None:
     """What the link defines; None where it claims."""
+    if chain.unknowns:
+        return _function(left, right, relation, environment)
     head = _head(left.value)
     if head is None or right.value is None or chain.differentials:
         return None
@@ -69,6 +73,30 @@ def definition_of(
             return None
         return Defined(symbol, made, True, confirmed, first_use=True)
     return None
+
+
+def _function(left: Member, right: Member, relation: s.Relation, environment: Environment) -> Defined | None:
+    """`f(x) = …`, where the right side is a formula in x and does not need f."""
+    head, node, body = left.value, left.node, right.value
+    if not isinstance(head, n.Apply) or head.primes or not isinstance(node, s.NameGroup) or right.problems:
+        return None
+    letter, parameter = name_key(node.head), head.argument
+    if letter is None or not isinstance(parameter, n.Entry) or not isinstance(body, n.Expr):
+        return None
+    parts = list(n.walk(body))
+    if any(isinstance(e, n.Apply) and e.function == head.function for e in parts):
+        return None
+    if any(isinstance(e, n.Partial) or (isinstance(e, n.Entry) and e != parameter) for e in parts):
+        return None
+    made = own_function(letter, parameter, in_force(body, environment.functions), relation.span.line)
+    c = environment.conventions
+    if head.function != letter:  # the table's function, under the document's letter
+        c = replace(c, hidden=letter if c.hidden == head.function else c.hidden,
+                    output=letter if c.output == head.function else c.output)  # fmt: skip
+    functions = MappingProxyType({**environment.functions, letter: made})
+    after = replace(environment, functions=functions, conventions=c)
+    named = letter in environment.functions or head.function in ACTIVATIONS
+    return Defined(f"the function {letter}", after, named, environment, first_use=letter not in environment.functions)
 
 
 def _leads_back(symbol: str, layer: Layer | None, body: n.Expr, environment: Environment) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
 from symbackprop.documents.marks import natural
 from symbackprop.documents.names import name_key
+from symbackprop.documents.own_functions import unknown
 from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.products import multiplied, plus
 from symbackprop.documents.quantities import Quantities
@@ -57,6 +58,8 @@ class Elaborator(Quantities):
         return n.Number(Fraction(int(whole + decimals), 10 ** len(decimals)))
 
     def name(self, node: s.Name) -> Value:
+        if name_key(node) in self.unknowns:
+            return unknown(name_key(node) or "")
         return self.quantity(node, ()) if self.symbol(node) is not None else self._plain(node, node)
 
     def _plain(self, node: s.Name, whole: s.Node) -> Value:
@@ -72,6 +75,8 @@ class Elaborator(Quantities):
                             " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
 
     def scripted(self, node: s.Scripted) -> Value:
+        if isinstance(node.base, s.Name) and name_key(node.base) in self.unknowns and not node.primes:
+            return self._with_scripts(self.name(node.base), node)
         if isinstance(node.base, s.Name) and self.symbol(node) == "E_total":
             return self.quantity(node.base, (), "E_total")
         if isinstance(node.base, s.Name) and not node.primes and self.symbol(node.base) is not None:
@@ -86,8 +91,12 @@ class Elaborator(Quantities):
         if node.primes or isinstance(node.base, s.Name):
             raise NotUnderstood(node.span, f"the symbol `{node.span.text}`", "one that the document or its conventions"
                                 " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
-        made: Value = self.value(node.base) if not isinstance(node.base, s.Norm) else self.norm_squared(node)
-        for script in node.scripts if not isinstance(node.base, s.Norm) else ():
+        if isinstance(node.base, s.Norm):
+            return self.norm_squared(node)
+        return self._with_scripts(self.value(node.base), node)
+
+    def _with_scripts(self, made: Value, node: s.Scripted) -> Value:
+        for script in node.scripts:
             made = self._raised(made, script)
         return made
 
@@ -132,6 +141,12 @@ class Elaborator(Quantities):
         return self.value(items[0])
 
     def name_group(self, node: s.NameGroup) -> Value:
+        if name_key(node.head) == "\\max":
+            return self._larger(node)
+        raised = _power_of_function(node.head)
+        if raised is not None and self.function(raised[0]) is not None:
+            plain = s.NameGroup(node.span, raised[0], node.group)
+            return self._raised(self.value(plain), raised[1])
         function = self.function(node.head)
         if function is not None:
             return self.applied(*function, self.group(node.group), node.span)
@@ -140,6 +155,18 @@ class Elaborator(Quantities):
         if self.symbol(node.head) in ("a", "z", "y", "o"):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
         return multiplied([self.value(node.head), self.group(node.group)], [], self.fresh, node)
+
+    def _larger(self, node: s.NameGroup) -> Value:
+        """`\\max(a, b)`, which is b + max(a - b, 0)."""
+        items = node.group.items
+        if len(items) != 2 or any(isinstance(item, s.Chain) for item in items):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "the larger of two numbers, \\max(0, x)")
+        a, b = (self.scalar(item) for item in items)  # type: ignore[arg-type]
+        if (isinstance(b, n.Number) and not b.value) or (isinstance(a, n.Number) and not a.value):
+            u = a if isinstance(b, n.Number) and not b.value else b
+            return n.Mul((u, n.Apply("step", u)))
+        apart = n.Add((a, n.Neg(b)))
+        return n.Add((b, n.Mul((apart, n.Apply("step", apart)))))
 
     def _is_product(self, node: s.NameGroup) -> bool:
         """Whether the name before a bracket is a factor, and no function of what the bracket holds."""
@@ -183,7 +210,7 @@ class Elaborator(Quantities):
         if key is None:
             return None
         plain = key.lstrip("\\").lower()
-        if key in (c.hidden, c.output):
+        if key in (c.hidden, c.output) or key in self.environment.functions or key == self.defining:
             return key, primes
         if key == "\\sigma" and c.hidden in ACTIVATIONS:
             return c.hidden, primes
@@ -245,6 +272,15 @@ class Elaborator(Quantities):
     def braced(self, node: s.Braced) -> Value:
         self.claims.append(node)
         return self.value(node.body)
+
+
+def _power_of_function(head: s.Expression) -> tuple[s.Expression, s.Script] | None:
+    """`\\tanh^2` as tanh and its power; None where it is nothing of the kind."""
+    if not isinstance(head, s.Scripted) or len(head.scripts) != 1 or head.scripts[0].mark is not ScriptMark.SUPERSCRIPT:
+        return None
+    items = head.scripts[0].items
+    bare = replace(head, scripts=()) if head.primes else head.base
+    return (bare, head.scripts[0]) if len(items) == 1 and isinstance(items[0], s.Number) else None
 
 
 def base_is_factor(symbol: str | None, head: s.Expression, e: Elaborator) -> bool:

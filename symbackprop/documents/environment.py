@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from symbackprop import notation as n
+from symbackprop.claims import Assumption
 from symbackprop.documents.conventions import Conventions
+from symbackprop.documents.own_functions import OwnFunction
 from symbackprop.documents.terms import rebuilt
 from symbackprop.functions import SOFTMAX
 from symbackprop.network import LAST, SAMPLES, Definition
@@ -20,11 +22,14 @@ LOWEST = {"a": 0}
 
 @dataclass(frozen=True)
 class Known:
-    """A definition of the document, and the line that it stands on; `words` where it is no formula of the page."""
+    """A definition of the document, and the lines that it rests on. needs_cost: it follows for the stated cost alone;
+    assumes: under these assumptions."""
 
     definition: Definition
     line: int
-    note: str = ""
+    also: tuple[int, ...] = ()
+    needs_cost: bool = False
+    assumes: tuple[Assumption, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Environment:
     """conventions, and what the document has defined; letters that have been used under their default meaning.
 
     cost: the per-sample cost; total: the total cost; deltas: the layers' deltas; quantities: z and a where the document
-    defines them otherwise; total_names: the names of the total cost; file-wide.
+    defines them otherwise; total_names: the names of the total cost; file-wide. functions: the document's own.
     """
 
     conventions: Conventions = field(default_factory=Conventions)
@@ -40,6 +45,7 @@ class Environment:
     total: Known | None = None
     deltas: tuple[Known, ...] = ()
     quantities: tuple[Known, ...] = ()
+    functions: Mapping[str, OwnFunction] = field(default_factory=lambda: MappingProxyType({}))
     total_names: frozenset[str] = frozenset()
     sample_counts: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()

@@ -35,6 +35,8 @@ class Quantities:
     samples: set[str] = field(default_factory=set)
     differentials: dict[n.Variable, n.Variable] = field(default_factory=dict)
     least_widths: dict[n.Layer, int] = field(default_factory=dict)
+    unknowns: frozenset[str] = frozenset()
+    defining: str | None = None
 
     def __post_init__(self) -> None:
         self.scopes = Scopes(self.environment)

@@ -77,7 +77,8 @@ def _helps(link: LinkResult) -> Iterator[str]:
 
 def counterexample(c: Counterexample) -> str:
     """The smallest network and place at which the sides differ."""
-    parts = [f"widths {'-'.join(map(str, c.sizes))}"]
+    numbers = [f"{name} = {value}" for name, value in c.values.items()]
+    parts = [f"widths {'-'.join(map(str, c.sizes))}"] if c.sizes else numbers
     if c.layer is not None:
         parts.append(f"l = {c.layer}")
     parts += [f"{name} = {value}" for name, value in c.indices.items()]

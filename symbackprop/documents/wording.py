@@ -6,11 +6,13 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, Sides
 from symbackprop.documents.claiming import Scoped
-from symbackprop.documents.environment import Environment
+from symbackprop.documents.environment import Environment, Known
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
-from symbackprop.functions import ACTIVATIONS
+from symbackprop.functions import ACTIVATIONS, SOFTMAX
 from symbackprop.prove import Outcome, Verdict
+
+KNOWN = frozenset({*ACTIVATIONS, SOFTMAX, "exp", "log", "step", "inside"})
 
 
 def culprit(
@@ -71,9 +73,32 @@ def _missing_layer(node: s.Node, environment: Environment) -> Span | None:
     return None
 
 
+def functions_said(scoped: Scoped, environment: Environment) -> list[str]:
+    """Which functions a claim is about: any, the table's by name, the document's own by their line."""
+    claim, c = scoped.claim, environment.conventions
+    bodies = [*claim.sides, *(d.body for d in claim.definitions)]
+    used = {e.function for body in bodies for e in n.walk(body) if isinstance(e, n.Apply)}
+    own = [f for f in environment.functions.values() if scoped.named and f.letter in scoped.functions]
+    opaque = [f for f in dict.fromkeys((c.hidden, c.output, *sorted(used))) if f in used and f not in KNOWN]
+    made = []
+    if opaque:
+        entry = " applied entry by entry" if claim.definitions else ""
+        made.append("any differentiable " + ", ".join(opaque) + entry)
+    if claim.definitions and c.hidden in ACTIVATIONS:
+        made.append(f"{c.hidden} in the hidden layers" if c.hidden != c.output else f"{c.hidden} in every layer")
+    if claim.definitions and c.output in {*ACTIVATIONS, SOFTMAX} and c.output != c.hidden:
+        made.append(f"{c.output} in the output layer")
+    made += [f"{f.letter} as line {f.line} defines it" + (f": {f.row}" if f.row else "") for f in own]
+    kinks = dict.fromkeys(ACTIVATIONS[f].kink for f in sorted(used) if f in ACTIVATIONS and ACTIVATIONS[f].kink)
+    return [*made, *kinks]
+
+
 def scope_said(scoped: Scoped, environment: Environment) -> str:
     """What the claim was judged for."""
     claim, c = scoped.claim, environment.conventions
+    if claim.unknowns:
+        letters = " and ".join(letter for letter, _ in claim.unknowns)
+        return "; ".join([f"every number {letters}", *functions_said(scoped, environment)])
     if scoped.fixed:
         parts = [f"L = {c.depth}", "widths " + ", ".join("any" if w is None else str(w) for w in c.widths)]
     else:
@@ -85,24 +110,46 @@ def scope_said(scoped: Scoped, environment: Environment) -> str:
     for layer, width in claim.least_widths:
         if width > 1:
             parts.append(f"at least {width} neurons in layer {environment.said(layer)}")
-    opaque = [f for f in dict.fromkeys((c.hidden, c.output)) if f not in ACTIVATIONS and f != "softmax"]
-    if opaque:
-        parts.append("any differentiable " + ", ".join(opaque) + " applied entry by entry")
-    if not scoped.cost:
+    parts += functions_said(scoped, environment)
+    if not scoped.cost and claim.definitions:
         parts.append("any differentiable cost of the output")
     parts += [f"assuming {a.value}" for a in claim.assumes]
     return "; ".join(parts)
 
 
 def rests_on(scoped: Scoped, made: Sides, environment: Environment) -> tuple[str, ...]:
-    """The lines whose definitions the claim uses."""
-    symbols = {e.variable.symbol for side in (made.left, made.right) for e in n.walk(side) if isinstance(e, n.Entry)}
-    lines = [environment.lines[x] for x in sorted(symbols) if x in environment.lines]
-    if "E" in symbols and scoped.cost and environment.cost is not None:
-        lines.append(environment.cost.line)
-    if "delta" in symbols:
-        lines += [known.line for known in environment.deltas]
-    if "E_total" in symbols and environment.total is not None:
-        lines.append(environment.total.line)
-    lines += [known.line for known in environment.quantities if known.definition.symbol in symbols]
-    return tuple(f"line {line}" for line in sorted(set(lines)))
+    """The lines whose definitions the claim uses, those of the definitions that they use among them."""
+    known = _definitions_of_the_page(scoped, environment)
+    waiting = [made.left, made.right]
+    met: set[str] = set()
+    lines: set[int] = set()
+    while waiting:
+        part = waiting.pop()
+        for symbol in _symbols(part) - met:
+            met.add(symbol)
+            if symbol in environment.lines:
+                lines.add(environment.lines[symbol])
+            for definition in known.get(symbol, ()):
+                lines |= {definition.line, *definition.also}
+                waiting.append(definition.definition.body)
+            own = environment.functions.get(symbol) if scoped.named else None
+            lines |= set() if own is None else {own.line}
+    return tuple(f"line {line}" for line in sorted(lines))
+
+
+def _definitions_of_the_page(scoped: Scoped, environment: Environment) -> dict[str, list[Known]]:
+    made = [*environment.deltas, *environment.quantities]
+    made += [environment.cost] if scoped.cost and environment.cost is not None else []
+    made += [environment.total] if environment.total is not None else []
+    found: dict[str, list[Known]] = {}
+    for known in made:
+        found.setdefault(known.definition.symbol, []).append(known)
+    return found
+
+
+def _symbols(e: n.Expr) -> set[str]:
+    """The quantities and functions that a formula names."""
+    parts = list(n.walk(e))
+    return {p.variable.symbol for p in parts if isinstance(p, n.Entry)} | {
+        p.function for p in parts if isinstance(p, n.Apply)
+    }
