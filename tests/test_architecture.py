@@ -37,8 +37,9 @@ documents.problems documents.names documents.conventions documents.tensors docum
 documents.screening documents.own_functions documents.environment documents.scopes documents.marks
 documents.quantities documents.products documents.elaborate documents.unknowns documents.operators documents.limits
 documents.chains documents.claiming documents.canonical documents.shapes
-documents.results documents.deciding documents.defining documents.updates documents.wording documents.edits
-documents.corrections documents.judge documents.timing documents.checking documents.render documents.check
+documents.results documents.deciding documents.induction documents.defining documents.updates documents.wording
+documents.edits documents.corrections documents.judge
+documents.timing documents.checking documents.render documents.check
 documents.report_json documents.fixing documents.explain
 __init__
 cli_network cli_latex cli_train cli_check cli __main__

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from symbackprop import notation as n
 from symbackprop.claims import Assumption, Claim, Form
 from symbackprop.documents.chains import ReadChain, Sides
-from symbackprop.documents.environment import Environment
+from symbackprop.documents.environment import Environment, Known
 from symbackprop.documents.limits import reach
 from symbackprop.documents.operators import DIFFERENTIAL
 from symbackprop.documents.own_functions import in_force, out_of_reach
@@ -43,13 +43,15 @@ def scoped_claims(name: str, sides: Sides, chain: ReadChain, environment: Enviro
         head = chain.members[0].node.span
         raise NotUnderstood(head, "a derivative by the target", "a cost that the document defines")
     wide = not by_target and (environment.cost is None or _of_outputs(environment.cost.definition.body, environment))
-    costs = [False] * (wide and not _needs_cost(sides, environment)) + [True] * has_cost
+    wide = wide and not any(known.needs_cost for known in _deltas(sides, environment))
+    costs = [False] * wide + [True] * has_cost
     maker = _Maker(name, sides, chain, environment)
     made = [maker.scoped(cost, False, named) for cost in costs or [False] for named in maker.names]
     if environment.fixed_depth is not None:
         made.append(maker.scoped(has_cost, True, maker.names[-1]))
     assumed = maker.assumed(has_cost)
-    return [*made, *(replace(one, claim=replace(one.claim, assumes=assumed)) for one in made[-1:] if assumed)]
+    more = assumed if assumed != made[-1].claim.assumes else ()
+    return [*made, *(replace(one, claim=replace(one.claim, assumes=more)) for one in made[-1:] if more)]
 
 
 def _has_cost(environment: Environment) -> bool:
@@ -65,7 +67,10 @@ class _Maker:
         bodies = (sides.left, sides.right, *(d.body for d in environment.definitions(chain.batch, True)))
         _within_reach(bodies, environment, chain)
         self.functions = _functions(bodies) & set(environment.functions)
-        self.names = [False, True] if self.functions else [False]
+        deltas = _deltas(sides, environment)
+        named = any(known.needs_names for known in deltas)
+        self.names = [False] * (not named) + [True] * (named or bool(self.functions))
+        self.assumes = tuple(dict.fromkeys(a for known in deltas for a in known.assumes))
 
     def assumed(self, cost: bool) -> tuple[Assumption, ...]:
         return (Assumption.TARGET_SUMS_TO_ONE,) * (self.environment.conventions.target_sums_to_one and cost)
@@ -84,6 +89,7 @@ class _Maker:
             tuple(replace(d, body=in_force(d.body, functions)) for d in definitions) if functions else definitions,
             needs.layers,
             depth if depth is not None else needs.least_depth,
+            self.assumes,
             depth=depth,
             widths=environment.fixed_widths if fixed else (),
             least_widths=needs.least_widths,
@@ -125,10 +131,9 @@ def _by_target(sides: Sides) -> bool:
     return any(e.by.variable.symbol == "y" for e in partials)
 
 
-def _needs_cost(sides: Sides, environment: Environment) -> bool:
-    """Whether the deltas were proved to be the cost's derivatives for the stated cost alone."""
-    needing = any(known.needs_cost for known in environment.deltas)
-    return needing and any(e.variable.symbol == "delta" for e in _entries(sides))
+def _deltas(sides: Sides, environment: Environment) -> tuple[Known, ...]:
+    """The deltas' definitions that a line uses."""
+    return environment.deltas if any(e.variable.symbol == "delta" for e in _entries(sides)) else ()
 
 
 def _entries(sides: Sides) -> Iterator[n.Entry]:

@@ -11,6 +11,7 @@ from symbackprop.documents.chains import Member, ReadChain, is_batch, read_chain
 from symbackprop.documents.einstein import free_letters, summed
 from symbackprop.documents.environment import HERE, Environment, Known
 from symbackprop.documents.formula import Statement
+from symbackprop.documents.induction import is_step
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import in_force, own_function
@@ -25,7 +26,8 @@ from symbackprop.notation import Index, Layer
 @dataclass(frozen=True)
 class Defined:
     """What a link defines. known: it is defined already, so that the link is a claim first; first_use: nothing has
-    used the customary meaning yet; lacks_index: the left side has an index that the right side does not use."""
+    used the customary meaning yet; lacks_index: the left side has an index that the right side does not use;
+    overlaps: definitions of single layers that this one of all layers takes in."""
 
     symbol: str
     environment: Environment
@@ -33,6 +35,7 @@ class Defined:
     confirmed: Environment
     first_use: bool = False
     lacks_index: bool = False
+    overlaps: tuple[Known, ...] = ()
 
 
 def definition_of(
@@ -125,17 +128,34 @@ def _delta(
     explicit = relation.kind in (RelationKind.DEFINED, RelationKind.EQUIVALENT)
     if (covered or environment.conventions.delta) and not explicit:
         return None
-    first, last = (Layer("", 1), LAST) if layer == HERE else (layer, layer)
+    first, last = (Layer("", 1), LAST - _reach(body)) if layer == HERE else (layer, layer)
     made = Definition("delta", first, last, "l", slots, body)
     others = tuple(k for k in environment.deltas if not _covers(k.definition, layer))
-    after = replace(environment, deltas=(*others, Known(made, relation.span.line)))
-    return Defined("delta", after, covered, environment, lacks_index=lacks)
+    within = tuple(k for k in others if layer == HERE and k.definition.first != HERE and _within(k.definition, last))
+    kept = tuple(k for k in others if k not in within)
+    after = replace(environment, deltas=(*kept, Known(made, relation.span.line)))
+    return Defined("delta", after, covered, environment, lacks_index=lacks, overlaps=within)
+
+
+def _reach(body: n.Expr) -> int:
+    """How many layers further up a recursion looks."""
+    entries = [e.variable.layer for e in n.walk(body) if isinstance(e, n.Entry) and e.variable.symbol == "delta"]
+    return max((layer.offset for layer in entries if layer is not None and layer.base == "l"), default=0)
 
 
 def _covers(d: Definition, layer: Layer) -> bool:
     if layer.base == "L" and layer.offset > 0:
         return True  # the check of form says that there is no such layer
-    return d.first == layer or (d.first == Layer("", 1) and d.last == LAST)
+    return d.first == layer or (d.first == Layer("", 1) and d.last is not None and _below(layer, d.last))
+
+
+def _below(layer: Layer, last: Layer) -> bool:
+    """Whether a layer is none of those above `last`, where that is seen from its name."""
+    return layer.base != "L" or layer.offset <= last.offset
+
+
+def _within(d: Definition, last: Layer) -> bool:
+    return d.first is not None and _below(d.first, last)
 
 
 def _head(value: Value | None) -> tuple[str, Layer | None, tuple[Index, ...]] | None:
@@ -169,6 +189,11 @@ def undefined_delta(left: Member, right: Member, environment: Environment) -> Pr
     known = environment.delta_definitions
     for member in (left, right):
         for layer in _delta_layers(member.value):
+            recursion = next((k for k in environment.deltas if is_step(k)), None)
+            if recursion is not None and not any(_covers(d, LAST) for d in known):
+                at = f"delta, which line {recursion.line} takes from the layer above"
+                text = f"{at}: expected its definition at layer {environment.said(LAST)} too"
+                return Problem(Code.UNKNOWN_SYMBOL, member.node.span, text)
             if not any(_covers(d, layer) for d in known):
                 at = f"delta at layer {environment.said(layer)}, which nothing defines"
                 text = f"{at}: expected its definition before its use, or a convention"

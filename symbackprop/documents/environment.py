@@ -22,13 +22,17 @@ LOWEST = {"a": 0}
 
 @dataclass(frozen=True)
 class Known:
-    """A definition of the document, and the lines that it rests on. needs_cost: it follows for the stated cost alone;
-    assumes: under these assumptions."""
+    """A definition of the document, and the lines that it rests on.
+
+    needs_cost, needs_names, assumes: where it was proved from others, whether that took the stated cost, the
+    document's own functions, assumptions.
+    """
 
     definition: Definition
     line: int
     also: tuple[int, ...] = ()
     needs_cost: bool = False
+    needs_names: bool = False
     assumes: tuple[Assumption, ...] = ()
 
 
@@ -49,6 +53,7 @@ class Environment:
     total_names: frozenset[str] = frozenset()
     sample_counts: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
+    corrected: frozenset[int] = frozenset()  # lines whose definitions hold as corrected, not as written
     lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # where a default was confirmed
 
     def using(self, symbols: set[str]) -> Environment:

@@ -90,6 +90,17 @@ _PAGES: Final = (
         r"E = \sum_i (a_i^{(L)} - y_i)^2",
     ),
     Page(
+        Code.NO_DELTA, "a recursion that does not give the cost's derivatives",
+        "A page that defines delta at the last layer and each other delta by that of the layer above has delta ="
+        " ∂E/∂z in every layer where both formulas are right: that is induction over the layers, and both steps are"
+        " proved. Here one of the two is not ∂E/∂z, nor a multiple of it. As a definition it stands; the lines that"
+        " take this delta for a derivative will be refuted.",
+        r"\delta^L = \frac{\partial E}{\partial a^L} \odot f'(z^L), \quad"
+        r" \delta^l = (w^{l+1})^T \delta^{l+1} \odot \sigma(z^l)",
+        r"\delta^L = \frac{\partial E}{\partial a^L} \odot f'(z^L), \quad"
+        r" \delta^l = (w^{l+1})^T \delta^{l+1} \odot \sigma'(z^l)",
+    ),
+    Page(
         Code.NOT_DECIDED, "neither proved nor refuted",
         "No proof was found within the budget of steps, and no counterexample either. The message says what was tried"
         " and why it stopped.",

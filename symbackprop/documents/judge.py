@@ -15,6 +15,7 @@ from symbackprop.documents.defining import Defined, definition_of, total_of, und
 from symbackprop.documents.edits import text_after
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
+from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import Fix, Kind, LinkResult
@@ -136,7 +137,8 @@ class _Statement:
     def _result(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, made: Sides, decided: Decided
     ) -> LinkResult:
-        readings = tuple(dict.fromkeys((*left.readings, *right.readings, *made.readings)))
+        corrected = (f"the member before as corrected: {left.corrected}",) if left.corrected else ()
+        readings = tuple(dict.fromkeys((*corrected, *left.readings, *right.readings, *made.readings)))
         if self.judge.sizes is not None and decided.verdict.proved:
             readings = (*readings, *at_sizes(decided.scoped.claim, self.judge.sizes))
         warnings = []
@@ -165,7 +167,8 @@ class _Statement:
             fixed, member = self._corrected(chain, left, right, replace(result, kind=Kind.DEFINITION))
             if fixed.fix is not None and member.value is not None:
                 again = definition_of(left, member, relation, chain, self.environment)
-                self.environment = self.environment if again is None else again.environment
+                known = self.environment.corrected | {relation.span.line}
+                self.environment = self.environment if again is None else replace(again.environment, corrected=known)
             return fixed, member
         if defined.known:
             result, decided = self._claim(chain, left, right, relation)
@@ -178,9 +181,40 @@ class _Statement:
             warning = Problem(Code.REDEFINED, relation.span, text)
             self.environment = defined.environment
             return LinkResult(Kind.DEFINITION, relation.span, warnings=(warning,)), right
-        self.environment = defined.environment
+        self.environment, before = defined.environment, self.environment
         made = tuple(dict.fromkeys((*left.readings, *right.readings)))
-        return LinkResult(Kind.DEFINITION, relation.span, readings=made), right
+        result = LinkResult(Kind.DEFINITION, relation.span, readings=made)
+        return self._delta(result, chain, left, right, defined, before), right
+
+    def _delta(
+        self, result: LinkResult, chain: ReadChain, left: Member, right: Member, defined: Defined, before: Environment
+    ) -> LinkResult:
+        """What follows from a definition of delta: with a base and a step, what delta is in every layer."""
+        readings, warnings = list(result.readings), list(result.warnings)
+        for old in defined.overlaps:
+            if agrees(self.environment.deltas[-1], old, before):
+                readings.append(f"agrees with line {old.line}")
+                continue
+            text = f"line {old.line} defines delta otherwise at its layer: from here on this definition holds"
+            warnings.append(Problem(Code.REDEFINED, result.span, text))
+        made = settled(self.environment)
+        if made is not None and made.broken is None:
+            self.environment = made.environment
+            readings.append(made.reading)
+        elif made is not None and made.broken is not None:
+            line = made.broken.line
+            which = "this formula" if line == result.span.line else f"that of line {line}"
+            text = f"no induction gives delta = ∂E/∂z: {which} is not the cost's derivative by z"
+            found = None
+            if which == "this formula" and self.judge.corrects:
+                under = meant(self.environment)
+                around = surroundings([*self.members, right.node], self.statement.conditions, under)
+                found = correction(
+                    Line(self.members[0], left, right, self.statement.conditions, under, around, True)
+                )
+            text += "" if found is None else f"; `{found.fix.text}` is"
+            warnings.append(Problem(Code.NO_DELTA, right.node.span, text))
+        return replace(result, readings=tuple(readings), warnings=tuple(warnings))
 
     def _form_error(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, defined: Defined
@@ -214,7 +248,7 @@ class _Statement:
         problem = result.problem
         if problem.code is Code.VALUES_DIFFER:
             problem = replace(problem, span=found.fix.edits[0][0])
-        return replace(result, fix=found.fix, problem=problem), found.member
+        return replace(result, fix=found.fix, problem=problem), replace(found.member, corrected=found.fix.text)
 
     def _whole_line(self) -> Fix | None:
         """L read as a general layer's letter, where every link of the line is then proved."""

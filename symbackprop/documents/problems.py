@@ -20,6 +20,7 @@ class Code(Enum):
     NO_DESCENT = "SB107"
     EMPTY_CONDITION = "SB201"
     REDEFINED = "SB202"
+    NO_DELTA = "SB203"
     NOT_DECIDED = "SB301"
     ASSUMPTION = "SB302"
     SYNTAX = "SB401"

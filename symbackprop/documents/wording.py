@@ -134,7 +134,7 @@ def rests_on(scoped: Scoped, made: Sides, environment: Environment) -> tuple[str
                 waiting.append(definition.definition.body)
             own = environment.functions.get(symbol) if scoped.named else None
             lines |= set() if own is None else {own.line}
-    return tuple(f"line {line}" for line in sorted(lines))
+    return tuple(f"line {line}" + " as corrected" * (line in environment.corrected) for line in sorted(lines))
 
 
 def _definitions_of_the_page(scoped: Scoped, environment: Environment) -> dict[str, list[Known]]:
