@@ -35,8 +35,8 @@ documents.read documents.write documents.find documents.markdown documents.latex
 documents.document documents.__init__
 documents.problems documents.names documents.conventions documents.tensors documents.einstein documents.terms
 documents.screening documents.own_functions documents.environment documents.scopes documents.marks
-documents.quantities documents.products documents.elaborate documents.unknowns documents.operators documents.limits
-documents.chains documents.claiming documents.canonical documents.shapes
+documents.quantities documents.products documents.callables documents.elaborate documents.unknowns
+documents.operators documents.limits documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.induction documents.defining documents.updates documents.wording
 documents.edits documents.corrections documents.judge
 documents.timing documents.checking documents.render documents.check

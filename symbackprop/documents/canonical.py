@@ -96,9 +96,14 @@ class Writer:
     def entry(self, e: n.Entry) -> str:
         v = e.variable
         symbol = self.letter(v.symbol.removeprefix("d "))
+        c = self.environment.conventions
         slots = [str(slot.value) if isinstance(slot, n.At) else slot.name for slot in e.slots]
+        if v.symbol.removeprefix("d ") == "w" and c.from_to:
+            slots.reverse()
         below = f"_{{{' '.join(slots) if all(len(x) == 1 for x in slots) else ', '.join(slots)}}}" if slots else ""
-        above = "" if v.layer is None else f"^{{({self.layer(v.layer)})}}"
+        below_marked = c.source and v.layer is not None and v.symbol.removeprefix("d ") in ("w", "b")
+        layer = v.layer - 1 if below_marked and v.layer is not None else v.layer
+        above = "" if layer is None else f"^{{({self.layer(layer)})}}"
         return ("d" if v.symbol.startswith("d ") else "") + symbol + below + above
 
     def _function(self, e: n.Expr) -> str:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from symbackprop.documents import syntax as s
-from symbackprop.documents.names import key_of_text, name_key, parsed
+from symbackprop.documents.names import function_key, key_of_text, name_key, parsed
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX
 
 
@@ -38,6 +38,8 @@ class Conventions:
 
     letters: the document's names for z, a, w, b and delta; costs, predictions, targets, inputs: the names of each;
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
+    from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; layer_below: the first index below is the
+    layer; layer_names: the layers' names in their order; per_layer: every layer has an activation of its own, f_l.
     """
 
     network: bool = True
@@ -64,6 +66,11 @@ class Conventions:
     target_sums_to_one: bool = False
     lets: tuple[str, ...] = ()
     named_cost: str = ""
+    from_to: bool = False
+    source: bool = False
+    layer_below: bool = False
+    layer_names: tuple[str, ...] = ()
+    per_layer: bool = False
 
 
 Changed = Conventions | str  # a str says what was expected
@@ -78,9 +85,13 @@ def with_line(conventions: Conventions, key: str, value: str) -> Changed:
 
 
 def _layers(c: Conventions, value: str) -> Changed:
+    names = tuple(part.strip() for part in value.split(","))
+    if len(names) > 1 and all(re.fullmatch(r"\\?[A-Za-z]+", name) for name in names) and len(set(names)) == len(names):
+        return replace(c, first=0, last=names[-1], depth=len(names) - 1, widths=(), layer_names=names)
+    c = replace(c, layer_names=())
     found = re.fullmatch(r"([0-9]{1,3})\s*\.\.\s*([0-9]{1,3}|\\?[A-Za-z]+)", value)
     if found is None:
-        return "the input layer's number .. the output layer's number or letter, such as 0..L"
+        return "the input layer's number .. the output layer's number or letter, such as 0..L; or names: x, h, o"
     first, last = int(found[1]), found[2]
     if not last.isdigit():
         return replace(c, first=first, last=last, depth=None, widths=())
@@ -103,7 +114,7 @@ def _widths(c: Conventions, value: str) -> Changed:
 
 
 def _symbols(c: Conventions, value: str) -> Changed:
-    letters, biases = dict(c.letters), c.biases
+    letters, biases, met = dict(c.letters), c.biases, set[str]()
     for part in value.split(","):
         ours, _, theirs = (piece.strip() for piece in part.partition("="))
         if ours == "b" and theirs == "none":
@@ -112,7 +123,8 @@ def _symbols(c: Conventions, value: str) -> Changed:
         key = key_of_text(theirs)
         if ours not in {"z", "a", "w", "b", "delta"} or key is None:
             return "pairs such as z=x, a=y, w=\\theta, or b=none"
-        letters = {k: v for k, v in letters.items() if v != ours} | {key: ours}
+        letters = {k: v for k, v in letters.items() if v != ours or ours in met} | {key: ours}
+        met.add(ours)  # `z=z, z=Z`: both
     return replace(c, letters=MappingProxyType(letters), biases=biases)
 
 
@@ -121,14 +133,22 @@ def function_name(text: str) -> str | None:
     plain = text.strip().lstrip("\\").lower()
     if plain in ACTIVATIONS or plain == SOFTMAX:
         return plain
-    return key_of_text(text)
+    node = parsed(text)
+    return None if node is None else function_key(node)
+
+
+_ONE_A_LAYER: Final = re.compile(r"(.+)_\{?l\}?")
 
 
 def _hidden(c: Conventions, value: str) -> Changed:
-    name = function_name(value)
-    if name is None or name == SOFTMAX:
+    """`f_l`: every layer has its own, the output layer too until `output` names another."""
+    one_a_layer = _ONE_A_LAYER.fullmatch(value)
+    name = function_name(value if one_a_layer is None else one_a_layer[1])
+    if name is None or name == SOFTMAX or (one_a_layer is not None and name in ACTIVATIONS):
         return "the letter or the name of an elementwise activation"
-    return replace(c, hidden=name)
+    if one_a_layer is not None:
+        return replace(c, hidden=name, output=name, per_layer=True)
+    return replace(c, hidden=name, per_layer=False)
 
 
 def _output(c: Conventions, value: str) -> Changed:
@@ -140,7 +160,7 @@ def _activation(c: Conventions, value: str) -> Changed:
     name = function_name(value)
     if name is None or name == SOFTMAX:
         return "the letter or the name of an elementwise activation"
-    return replace(c, hidden=name, output=name)
+    return replace(c, hidden=name, output=name, per_layer=False)
 
 
 def _names(value: str) -> tuple[str, ...] | None:
@@ -236,6 +256,24 @@ def _customary(*allowed: str) -> Callable[[Conventions, str], Changed]:
     return action
 
 
+def _weights(c: Conventions, value: str) -> Changed:
+    """`to,from; target`: which index of w_ij comes first, and which layer its mark names."""
+    words = {word for word in re.split(r"[;\s]+", value) if word}
+    if not words or words - {"to,from", "from,to", "target", "source"} or {"to,from", "from,to"} <= words:
+        return "to,from or from,to; target or source"
+    if {"target", "source"} <= words:
+        return "target or source: the layer that a weight's mark names"
+    return replace(c, from_to="from,to" in words, source="source" in words)
+
+
+_LAYER_MARKS: Final = {"^l": False, "^{l}": False, "^(l)": False, "^{(l)}": False, "^{[l]}": False, "_l": True}
+
+
+def _layer_mark(c: Conventions, value: str) -> Changed:
+    below = _LAYER_MARKS.get(value.replace(" ", "").replace("_{l}", "_l"))
+    return "^l, ^{(l)}, ^{[l]} or _l" if below is None else replace(c, layer_below=below)
+
+
 def _let(c: Conventions, value: str) -> Changed:
     return replace(c, lets=(*c.lets, value))
 
@@ -246,8 +284,7 @@ _KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxy
         "hidden": _hidden, "output": _output, "activation": _activation, "cost": _cost,
         "prediction": _prediction, "target": _target, "input": _input, "delta": _delta, "sample": _sample,
         "assume": _assume, "let": _let, "macro": lambda c, value: c,
-        "weights": _customary("to,from;target", "to,from", "target"),
-        "layer-mark": _customary("^l", "^{(l)}", "^{[l]}", "^{l}"),
+        "weights": _weights, "layer-mark": _layer_mark,
         "layout": _customary("columns", "columns;gradients:shape", "columns;juxtaposition:matrix"),
     }
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.callables import Called, called, is_preactivation
 from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
 from symbackprop.documents.marks import natural
 from symbackprop.documents.names import name_key
@@ -18,12 +19,11 @@ from symbackprop.documents.products import multiplied, plus
 from symbackprop.documents.quantities import Quantities
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, mapped, squared_norm, transposed
-from symbackprop.functions import ACTIVATIONS, SOFTMAX
+from symbackprop.functions import SOFTMAX
 from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 
 CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta"})
-ELEMENTARY = {"\\exp": "exp", "exp": "exp", "\\log": "log", "\\ln": "log", "log": "log", "ln": "log"}
 HIGHEST_POWER = 8
 
 
@@ -149,7 +149,7 @@ class Elaborator(Quantities):
             return self._raised(self.value(plain), raised[1])
         function = self.function(node.head)
         if function is not None:
-            return self.applied(*function, self.group(node.group), node.span)
+            return self.called(function, self.group(node.group), node.span)
         if self.symbol(node.head) in ("E", "E_total") or self._is_cost(node.head):
             return self._cost(node)
         if self.symbol(node.head) in ("a", "z", "y", "o"):
@@ -200,23 +200,19 @@ class Elaborator(Quantities):
         base = item.base if isinstance(item, s.Scripted) else item
         return name_key(base) in {*self.environment.conventions.letters, "x", "y", "X", "Y"}
 
-    def function(self, head: s.Node) -> tuple[str, int] | None:
-        """The function that a head names, and how many primes it has; None where it is no function."""
-        primes = head.primes if isinstance(head, s.Scripted) else 0
-        base = head.base if isinstance(head, s.Scripted) else head
-        if isinstance(head, s.Scripted) and head.scripts:
-            return None
-        key, c = name_key(base), self.environment.conventions
-        if key is None:
-            return None
-        plain = key.lstrip("\\").lower()
-        if key in (c.hidden, c.output) or key in self.environment.functions or key == self.defining:
-            return key, primes
-        if key == "\\sigma" and c.hidden in ACTIVATIONS:
-            return c.hidden, primes
-        if key in ELEMENTARY:
-            return ELEMENTARY[key], primes
-        return (plain, primes) if plain in ACTIVATIONS and len(plain) > 2 else None
+    def function(self, head: s.Node) -> Called | None:
+        """The function that a head names; None where it is no function."""
+        defined = frozenset(self.environment.functions) | ({self.defining} if self.defining else set())
+        return called(head, self.environment.conventions, defined)
+
+    def called(self, found: Called, argument: Value, span: Span) -> Value:
+        """A function's value; one that belongs to a layer is applied to that layer's pre-activation only."""
+        if found.layer is not None:
+            layer = self.marks.layer(found.layer)
+            if not is_preactivation(argument, layer, self.environment):
+                said = f"the function of layer {self.environment.said(layer)} at something else"
+                raise NotUnderstood(span, said, f"the pre-activation of layer {self.environment.said(layer)}")
+        return self.applied(found.function, found.primes, argument, span)
 
     def applied(self, function: str, primes: int, argument: Value, span: Span) -> Value:
         if function == SOFTMAX:
@@ -238,7 +234,7 @@ class Elaborator(Quantities):
         if function is None:
             raise NotUnderstood(node.head.span, f"the function `{node.head.span.text}`", "one that is known",
                                 Code.UNKNOWN_SYMBOL)  # fmt: skip
-        return self.applied(*function, self.value(node.argument), node.span)
+        return self.called(function, self.value(node.argument), node.span)
 
     # sums and products
 

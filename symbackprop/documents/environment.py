@@ -78,6 +78,8 @@ class Environment:
     def said(self, layer: Layer) -> str:
         """A layer as the document numbers it."""
         c = self.conventions
+        if layer.base == "L" and c.layer_names and 0 <= (c.depth or 0) + layer.offset <= (c.depth or 0):
+            return c.layer_names[(c.depth or 0) + layer.offset]
         if layer.base == "L":
             return str(c.depth + layer.offset) if c.depth is not None else str(Layer(c.last, layer.offset))
         return str(layer.offset + c.first) if not layer.base else str(layer)

@@ -97,9 +97,24 @@ class _Statement:
     def _chain(self, chain: ReadChain) -> None:
         left = chain.members[self.skipped]
         for number, relation in enumerate(self.relations):
-            right = chain.members[self.skipped + number + 1]
+            printed, right = chain.members[self.skipped + number], chain.members[self.skipped + number + 1]
+            held = left
             result, left = self._link(chain, left, right, relation, first=not number and not self.skipped)
+            if held is not printed and result.kind is Kind.CLAIM and result.said == "proved":
+                result = self._as_printed(chain, printed, right, relation, result)
             self.links.append(result)
+
+    def _as_printed(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, proved: LinkResult
+    ) -> LinkResult:
+        """A link whose right side is proved, but not from the member that stands on its left: wrong with it."""
+        if left.unreadable is not None:
+            return LinkResult(Kind.UNREADABLE, relation.span, problem=left.unreadable)
+        result, _ = self._claim(chain, left, right, relation)
+        if result.problem is None or result.said != "refuted":
+            return result
+        text = f"the member on its left is wrong: with that put right, `{right.node.span.text}` is proved"
+        return replace(result, problem=replace(result.problem, span=left.node.span, text=text))
 
     def _link(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, first: bool

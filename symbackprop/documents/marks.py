@@ -14,6 +14,7 @@ from symbackprop.network import LAST
 from symbackprop.notation import Layer
 
 NATURAL = 10_000
+TRANSPOSE = frozenset({"T", "\\top", "\\intercal"})
 
 
 @dataclass
@@ -35,10 +36,14 @@ class MarkReader:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.letter: str | None = None
+        self.layer_below = False
         self.bound: dict[str, str] = {}  # letters that a sum over layers binds, and the core's names for them
 
     def read(self, symbol: str, scripts: tuple[s.Script, ...]) -> Marks:
         made = Marks()
+        above = [x for x in scripts if x.mark is ScriptMark.SUPERSCRIPT]
+        bracketed = any(x.bracket in (Bracket.ROUND, Bracket.SQUARE) for x in above)
+        self.layer_below = self.environment.conventions.layer_below and not bracketed
         for script in scripts:
             if script.is_transpose:
                 made.transposed = True
@@ -49,7 +54,11 @@ class MarkReader:
         return made
 
     def _below(self, symbol: str, script: s.Script, made: Marks) -> None:
-        for item in script.items:
+        items = script.items
+        if self.layer_below and symbol in LAYERED and made.layer is None and items:
+            made.layer, made.layer_span = self.layer(items[0]), items[0].span
+            items = items[1:]
+        for item in items:
             sample = self._sample(symbol, item, MarkPlace.SUBSCRIPT, script.bracket)
             if sample is not None:
                 made.sample = sample.letter
@@ -59,12 +68,17 @@ class MarkReader:
                 raise NotUnderstood(script.span, "a bracketed subscript", "an index, or a sample's mark")
 
     def _above(self, symbol: str, script: s.Script, made: Marks) -> None:
-        items = script.items
+        items, bracket = script.items, script.bracket
+        if len(items) == 2 and isinstance(items[1], s.Name) and items[1].text in TRANSPOSE:  # ^{[l]T}
+            made.transposed, items = True, items[:1]
+            first = items[0]
+            if isinstance(first, s.Group) and len(first.items) == 1:
+                items, bracket = first.items, first.opening
         if len(items) != 1:
             raise NotUnderstood(script.span, "several superscripts", "one layer, sample or power")
         (item,) = items
-        sample = self._sample(symbol, item, MarkPlace.SUPERSCRIPT, script.bracket)
-        bare = script.bracket in (Bracket.NONE, Bracket.BRACES)
+        sample = self._sample(symbol, item, MarkPlace.SUPERSCRIPT, bracket)
+        bare = bracket in (Bracket.NONE, Bracket.BRACES)
         if sample is not None:
             made.sample = sample.letter
         elif symbol in LAYERED and made.layer is None and not (bare and isinstance(item, s.Number)):
@@ -89,6 +103,9 @@ class MarkReader:
         """A layer's number: a letter, a numeral, or one of them plus or minus a numeral."""
         if isinstance(node, s.Number):
             return self.environment.layer_number(natural(node))
+        names = self.environment.conventions.layer_names
+        if isinstance(node, s.Name) and node.text in names:
+            return self.environment.layer_number(names.index(node.text))
         if isinstance(node, s.Name) and node.kind is NameKind.LETTER and not node.decorations:
             return self._lettered(node)
         if isinstance(node, s.Addition) and len(node.terms) == 2:

@@ -6,7 +6,7 @@ from typing import Final
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.formula import Formula
-from symbackprop.documents.kinds import Decoration, NameKind
+from symbackprop.documents.kinds import Decoration, NameKind, ScriptMark
 from symbackprop.documents.read import read_text
 
 FONTS: Final = frozenset(
@@ -27,6 +27,16 @@ def name_key(node: s.Node) -> str | None:
         if base is not None and len(words) == 1 and words[0]:
             return f"{base}_{words[0]}"
     return None
+
+
+def function_key(node: s.Node) -> str | None:
+    """A function's key: a name, or one with a single letter below, `f_a`."""
+    if isinstance(node, s.Scripted) and not node.primes and len(node.scripts) == 1:
+        (script,), base = node.scripts, name_key(node.base)
+        if base is not None and script.mark is ScriptMark.SUBSCRIPT and len(script.items) == 1:
+            below = name_key(script.items[0])
+            return None if below is None else f"{base}_{below}"
+    return name_key(node)
 
 
 def word_of(script: s.Script) -> str | None:

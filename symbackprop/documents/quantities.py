@@ -18,6 +18,7 @@ from symbackprop.network import LAST, SAMPLES
 from symbackprop.notation import Neurons
 
 HIGHEST_POWER = 8
+PARAMETERS = frozenset({"w", "b"})
 
 
 @dataclass
@@ -106,6 +107,8 @@ class Quantities:
                 expected = f"no layer: the input is layer {self.environment.conventions.first}"
                 raise NotUnderstood(span, found, expected, Code.UNKNOWN_SYMBOL)
             symbol, layer = "a", n.Layer("", 0)
+        if symbol in PARAMETERS and layer is not None and self.environment.conventions.source:
+            layer = layer + 1
         if symbol in LAYERED and layer is None:
             raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
         self.used.add(symbol)
@@ -115,8 +118,10 @@ class Quantities:
         """An entry where indices are written, the whole vector or matrix where they are not."""
         sample = self._sample_slots(of, marks, span)
         axes = of.axes[: len(of.axes) - len(sample)]
+        turned = of.symbol == "w" and self.environment.conventions.from_to
         if not marks.indices:
-            return _whole(of, axes, sample)
+            whole = _whole(of, axes, sample)
+            return transposed(whole) if turned and isinstance(whole, Tensor) else whole
         if of.symbol in ("E", "E_total"):
             raise NotUnderstood(span, f"`{span.text}`, the cost with an index", "a line `sample` in the conventions, if"
                                 " it marks a sample", Code.UNKNOWN_SYMBOL)  # fmt: skip
@@ -125,11 +130,12 @@ class Quantities:
             count = f"{len(axes)} {'index' if len(axes) == 1 else 'indices'}"
             extra = _span_of(marks.indices[len(axes) :] or marks.indices)
             self.problems.append(Problem(Code.INDEX_COUNT, extra, f"{text} {count}, {len(marks.indices)} are written"))
+        written = axes[::-1] if turned else axes
         slots = [
-            self.slot(node, axes[min(at, len(axes) - 1)] if axes else Neurons(LAST), of)
+            self.slot(node, written[min(at, len(axes) - 1)] if axes else Neurons(LAST), of)
             for at, node in enumerate(marks.indices)
         ]
-        return n.Entry(of, (*slots, *sample))
+        return n.Entry(of, (*(slots[::-1] if turned else slots), *sample))
 
     def slot(self, node: s.Node, axis: n.Axis, of: n.Variable) -> n.Slot:
         """One index: a letter on its axis, or a number."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbackprop.documents import syntax as s
-from symbackprop.documents.elaborate import CONSTANTS, ELEMENTARY, Elaborator
+from symbackprop.documents.callables import ELEMENTARY
+from symbackprop.documents.elaborate import CONSTANTS, Elaborator
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.kinds import NameKind
 from symbackprop.documents.names import name_key

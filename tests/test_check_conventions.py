@@ -1,0 +1,86 @@
+"""A conventions block is obeyed: a line is proved under its author's conventions, and under no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbackprop.documents.check import check
+
+
+def said(conventions: str, *displays: str) -> list[str]:
+    """The verdict of each link of some displays under a conventions block."""
+    return [link.said for equation in checked(conventions, *displays).equations for link in equation.links]
+
+
+def checked(conventions: str, *displays: str):  # type: ignore[no-untyped-def]
+    block = f"<!-- symbackprop\n{conventions}\n-->\n\n" if conventions else ""
+    return check(block + "\n\n".join(f"$${display}$$" for display in displays))
+
+
+
+def test_weights_may_lead_from_the_first_index_to_the_second() -> None:
+    line = r"\frac{\partial C}{\partial w^l_{ij}} = a^{l-1}_i \delta^l_j"
+    assert said("delta: z\nweights: from,to", line) == ["proved"]
+    assert said("delta: z\nweights: to,from", line) == ["refuted"]
+    matrix = r"\frac{\partial C}{\partial w^l} = a^{l-1} (\delta^l)^T"
+    assert said("delta: z\nweights: from,to", matrix) == ["proved"]
+    assert said("delta: z", matrix) == ["refuted"]
+
+
+def test_the_mark_of_a_weight_may_name_the_layer_that_feeds() -> None:
+    line = r"\frac{\partial C}{\partial W^{(l)}_{ij}} = a^{(l)}_j \delta^{(l+1)}_i"
+    assert said("delta: z\nweights: to,from; source", line) == ["proved"]
+    assert said("delta: z", line) == ["refuted"]
+
+
+@pytest.mark.parametrize("weights", ["to,from; target", "from,to; target", "to,from; source", "from,to; source"])
+def test_what_was_read_is_written_in_the_conventions_of_the_page(weights: str) -> None:
+    line = r"\frac{\partial C}{\partial W^{(l)}} = \frac{\partial C}{\partial W^{(l)}}"
+    (equation,) = checked(f"delta: z\nweights: {weights}", line).equations
+    read = equation.links[0].read_as
+    assert r"\partial w_{p q}^{(l)}" in read
+    assert said(f"delta: z\nweights: {weights}", read.partition(r"\quad")[0]) == ["proved"]
+
+
+def test_the_layer_may_stand_below() -> None:
+    block = "layer-mark: _l\nsymbols: a=x, w=W, b=none\nactivation: f\ndelta: z"
+    assert said(block, r"\delta_i = (W_{i+1}^T \delta_{i+1}) \odot f'(z_i)") == ["proved"]
+    assert said(block, r"\frac{\partial E}{\partial W_i} = \delta_i x_{i-1}^T") == ["proved"]
+    assert said(block, r"\frac{\partial E}{\partial W_i} = \delta_i x_i^T") == ["refuted"]
+
+
+def test_layers_may_have_names() -> None:
+    block = "layers: x, h, o\nsymbols: z=Z, a=A, w=W, b=B\nactivation: s\ndelta: z"
+    assert said(block, r"\delta^h = ((W^o)^T \delta^o) \odot s'(Z^h)") == ["proved"]
+    assert said(block, r"\frac{\partial C}{\partial W^o} = \delta^o (A^h)^T") == ["proved"]
+    assert said(block, r"\frac{\partial C}{\partial W^o} = \delta^o (A^x)^T") == ["refuted"]
+
+
+def test_every_layer_may_have_a_function_of_its_own() -> None:
+    block = "hidden: f_l\ndelta: z"
+    assert said(block, r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot f_l'(z^l)") == ["proved"]
+    assert said(block, r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot f_{l+1}'(z^l)") == ["unreadable"]
+    assert said(block, r"\delta^L = \nabla_{a^L} C \odot f_L'(w^L a^{L-1} + b^L)") == ["proved"]
+
+
+def test_a_function_may_have_a_letter_below() -> None:
+    block = "activation: f_a\ndelta: z"
+    assert said(block, r"\frac{\partial a_i^l}{\partial z_i^l} = {f_a}'(z_i^l)") == ["proved"]
+    assert said(block, r"\frac{\partial a_i^l}{\partial z_i^l} = f_a'(z_i^l)") == ["proved"]
+
+
+def test_layer_and_transpose_may_share_a_superscript() -> None:
+    line = r"\delta^{[l]} = (W^{[l+1]T} \delta^{[l+1]}) \odot \sigma'(z^{[l]})"
+    assert said("delta: z\nactivation: \\sigma", line) == ["proved"]
+
+
+def test_several_letters_may_name_one_quantity() -> None:
+    block = "symbols: z=z, z=Z, a=a, a=A\nactivation: s"
+    lines = r"Z^l = W^l A^{l-1} + b^l", r"z_i^l = \sum_j w_{ij}^l a_j^{l-1} + b_i^l"
+    assert said(block, *lines) == ["definition", "proved"]
+
+
+def test_a_link_from_a_wrong_member_is_not_proved() -> None:
+    line = r"\frac{\partial z_i^l}{\partial b_i^l} = \frac{\partial z_i^l}{\partial a_j^{l-1}} + 2 = 1"
+    verdicts = said("", line)
+    assert verdicts[0] == "refuted" and verdicts[1] == "refuted"
