@@ -6,6 +6,7 @@ Heavy modules are imported by the command that needs them, so that `--help` answ
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -31,6 +32,7 @@ exit codes: 0 nothing refuted; 1 something refuted; 2 usage or bad input; 3 the 
 4 undecided, under --strict; 5 no claim found to check; 130 interrupted"""
 
 PROVED, REFUTED, USAGE, DISAGREE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+FEW_COLLECTIONS = 100_000, 50, 50  # SymPy makes many objects that live on: looking for garbage among them is slow
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 Command = Callable[[argparse.Namespace], int]
 
@@ -219,6 +221,7 @@ def _disagreement(problem: EnginesDisagree) -> int:
 
 def entry() -> None:
     """The console command. What its terminal has no character for is printed as an escape."""
+    gc.set_threshold(*FEW_COLLECTIONS)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -98,6 +98,9 @@ class Calculus:
         self.layered = {d.symbol for d in definitions if d.first is not None} | {"w", "b", "a", "z", "delta"}
         self.layered |= {v.symbol for v in directions if v.layer is not None}
         self.widths = {self.layer(layer, {}): width for layer, width in widths}
+        self.free: dict[n.Index, Dummy] = {}
+        self.derived: dict[Key, tuple[tuple[Dummy, ...], Expr]] = {}
+        self.sides: dict[tuple[object, ...], Expr] = {}
 
     # formulas to SymPy
 
@@ -120,6 +123,21 @@ class Calculus:
         made = Dummy(index.name, integer=True)
         self.sizes[made] = self.size(index.axis, layers)
         return made
+
+    def free_index(self, index: n.Index) -> Dummy:
+        """The free index of that name: the same one in every claim that this calculus reads."""
+        if index not in self.free:
+            self.free[index] = self.fresh(index, {})
+        return self.free[index]
+
+    def side(self, side: n.Expr, free: tuple[n.Index, ...], at: Mapping[str, int]) -> Expr:
+        """A claim's side over its free indices, of which `at` makes some numbers; read once."""
+        asked = (side, free, *at.items())
+        if asked not in self.sides:
+            names: dict[str, Expr] = {index.name: self.free_index(index) for index in free}
+            names.update((name, Integer(value)) for name, value in at.items())
+            self.sides[asked] = self.read(side, names, {})
+        return self.sides[asked]
 
     def slot(self, slot: n.Slot, names: Mapping[str, Expr]) -> Expr:
         if isinstance(slot, n.At):
@@ -229,8 +247,25 @@ class Calculus:
         if d is None:
             raise OutOfReach(f"{key.symbol} is not defined at layer {key.layer}")
         layers = {} if key.layer is None else {d.parameter: key.layer}
+        if any(isinstance(part, n.Partial) for part in n.walk(d.body)):
+            return self.derived_once(d, key, slots, layers)
         names = {index.name: slot for index, slot in zip(d.slots, slots, strict=True)}
         return self.read(d.body, names, layers)
+
+    def derived_once(
+        self, d: Definition, key: Key, slots: tuple[Expr, ...], layers: Mapping[str, Expr]
+    ) -> Expr:
+        """A definition that holds a derivative: taken once, over indices of its own; each use has fresh bound ones."""
+        if key not in self.derived:
+            own = tuple(self.fresh(index, layers) for index in d.slots)
+            names = {index.name: slot for index, slot in zip(d.slots, own, strict=True)}
+            self.derived[key] = own, self.read(d.body, names, layers)
+        own, made = self.derived[key]
+        outer = set() if key.layer is None else key.layer.atoms(Dummy)
+        bound = {k: Dummy(k.name, integer=True) for k in made.atoms(Dummy) - outer - set(own)}
+        self.sizes.update((new, self.sizes[old]) for old, new in bound.items() if old in self.sizes)
+        renamed: Expr = made.xreplace({**bound, **dict(zip(own, slots, strict=True))})
+        return renamed
 
     def key(self, atom: Expr) -> tuple[Key, tuple[Expr, ...]] | None:
         """What an atom stands for, and its index values."""

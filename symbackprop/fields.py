@@ -19,6 +19,7 @@ PRIMES = (67108859, 67108837, 67108819, 67108777, 67108763, 67108757)  # the lar
 DIGITS = 60
 BITS, LIMB = 13, (1 << 13) - 1
 FEW = 64  # entries that are inverted faster one by one
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, which spreads small numbers
 LONGEST = 1 << 13  # so many products of 13 by 26 bits add up to less than 2^53
 
 
@@ -129,14 +130,18 @@ class Residues:
         word = np.uint64(hash_text(salt) ^ self.seed)
         made = np.full((*x.shape[1:], 1), word, dtype=np.uint64)  # never a bare number: those warn where arrays wrap
         for channel in range(len(self.primes)):
-            made = mixed(made + x[channel, ..., None].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+            made = mixed(made + x[channel, ..., None].astype(np.uint64) * GOLDEN)
         return cast(Array, made[..., 0])
 
     def oracle(self, salt: str, x: Array) -> Array:
-        word = self.words(salt, x)[..., None]
-        draws = [mixed(word + np.uint64(channel + 1)) for channel in range(len(self.primes))]
-        made = [drawn % np.uint64(p - 1) + np.uint64(1) for drawn, p in zip(draws, self.primes, strict=True)]
-        return np.stack(made).astype(np.int64)[..., 0]
+        return self.drawn(self.words(salt, x))
+
+    def drawn(self, word: Array) -> Array:
+        """A random residue other than 0 in each channel, from one word a value."""
+        lead = (-1, *(1,) * word.ndim)
+        channels = np.arange(1, len(self.primes) + 1, dtype=np.uint64).reshape(lead)
+        sizes = np.array(self.primes, dtype=np.uint64).reshape(lead) - np.uint64(1)
+        return cast(Array, (mixed(word + channels) % sizes + np.uint64(1)).astype(np.int64))
 
     def upper(self, x: Array) -> Array:
         """Which of x and -x is looked up: a fixed half of the non-zero values."""
@@ -172,11 +177,10 @@ class Residues:
 
     def opaque_cost(self, name: str, a: Array) -> tuple[Array, Array]:
         """Value and slopes of a random function of the vectors along the last axis."""
-        key = np.full((len(self.primes), *a.shape[1:-1]), np.int64(7))
-        for k in range(a.shape[-1]):
-            key = self.oracle(f"{name} key {k}", self.add(key, a[..., k]))
-        slopes = [self.oracle(f"{name} slope {k}", key) for k in range(a.shape[-1])]
-        return self.oracle(f"{name} value", key), np.stack(slopes, axis=-1)
+        places = np.arange(1, a.shape[-1] + 1, dtype=np.uint64) * GOLDEN
+        key = mixed(mixed(self.words(f"{name} entry", a) + places).sum(axis=-1, keepdims=True))
+        made = self.drawn(mixed(key + np.arange(a.shape[-1] + 1, dtype=np.uint64) * GOLDEN))
+        return made[..., 0], made[..., 1:]
 
     def equal(self, x: Array, y: Array) -> Array:
         return cast(Array, np.all(x == y, axis=0))

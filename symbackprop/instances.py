@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as part
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from symbackprop.claims import Assumption, Claim, Side
+from symbackprop.claims import Assumption, Claim, LayerRange, Side
 from symbackprop.exact import Instance, Key, Scope, Shape
 from symbackprop.exact_matrices import evaluate_matrix
-from symbackprop.fields import DIGITS, Array, Decimals, Field, NotInField, Rationals, Residues
+from symbackprop.fields import DIGITS, Array, Decimals, Field, NotInField, Rationals, Residues, hash_text
 from symbackprop.functions import Range
-from symbackprop.notation import Expr, Scalar, walk
+from symbackprop.network import Definition
+from symbackprop.notation import Expr, Layer, Scalar, Variable, walk
 
+MOST_NEURONS = 100  # larger instances are not remembered
 SMALL = tuple(Fraction(x) for x in ("1", "2", "-1", "1/2", "3", "-2", "-1/2", "3/2"))
 
 
@@ -97,11 +100,11 @@ def draw(claim: Claim, field: Field, shape: Shape, seed: int) -> Instance:
     return Instance(field, shape, claim.definitions, free, {name: _values(field, (), rng) for name in _scalars(claim)})
 
 
-def _scalars(claim: Claim) -> list[str]:
+def _scalars(claim: Claim) -> tuple[str, ...]:
     """The named numbers of the claim and its definitions, lambda first."""
     bodies = (*claim.sides, *(d.body for d in claim.definitions))
     found = {e.name for body in bodies for e in walk(body) if isinstance(e, Scalar)}
-    return ["lambda", *sorted(found - {"lambda"})]
+    return ("lambda", *sorted(found - {"lambda"}))
 
 
 def _within(field: Field, domain: Range, rng: np.random.Generator) -> Array:
@@ -130,6 +133,62 @@ def _summing_to_one(field: Field, y: Array) -> Array:
     one = one.reshape(one.shape + (1,) * (np.ndim(rest) - one.ndim))
     moved[..., -1] = field.add(np.broadcast_to(one, np.shape(rest)), field.negative(np.asarray(rest)))
     return np.moveaxis(moved, -1, field.lead)
+
+
+@dataclass(frozen=True)
+class Premises:
+    """What a claim's random instances depend on: all of it but the two sides."""
+
+    definitions: tuple[Definition, ...]
+    layers: LayerRange | None
+    least_depth: int
+    depth: int | None
+    assumes: tuple[Assumption, ...]
+    unknowns: tuple[tuple[str, Range], ...]
+    widths: tuple[tuple[Layer, int], ...]
+    least_widths: tuple[tuple[Layer, int], ...]
+    directions: tuple[Variable, ...]
+    scalars: tuple[str, ...]
+    claim: Claim = part(compare=False, repr=False)  # any one of those that have these premises
+
+
+def premises(claim: Claim) -> Premises:
+    return Premises(
+        claim.definitions,
+        claim.layers,
+        claim.least_depth,
+        claim.depth,
+        claim.assumes,
+        claim.unknowns,
+        claim.widths,
+        claim.least_widths,
+        claim.directions,
+        _scalars(claim),
+        claim,
+    )
+
+
+class Drawn:
+    """Random residue instances that all claims with the same premises are met with: each is computed once.
+
+    The draws follow from the premises alone, so they are the same in every run and in every order of the claims.
+    """
+
+    def __init__(self, made: Premises, count: int) -> None:
+        self.claim = made.claim
+        self.seed = hash_text(repr(made)) % 2**32
+        self.shapes = tuple(consenting_shapes(self.claim, count, np.random.default_rng(self.seed)))
+        self.instances: dict[tuple[int, int], Instance] = {}
+
+    def instance(self, number: int, again: int) -> Instance:
+        """The instance of that number; `again` counts draws of other values for it."""
+        place, shape = (number, again), self.shapes[number]
+        if place in self.instances:
+            return self.instances[place]
+        made = draw(self.claim, Residues(self.seed + number), shape, self.seed + number + 1000 * again)
+        if sum(shape.widths) <= MOST_NEURONS:
+            self.instances[place] = made
+        return made
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Progress = Callable[[int, int, str], None]  # done, of how many (0: not known), what comes next
 PATIENCE = 1.0  # seconds before a bar is worth showing
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int, str], None] | None]:
+def progress_bar(what: str) -> Iterator[Progress | None]:
     """Yields `progress(done, total, name)`, or None where stderr is no terminal; a total of 0 means not known."""
     if not sys.stderr.isatty():
         yield None
         return
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[name]}"))
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    ends = (rich.TextColumn("{task.description}"), rich.TextColumn("{task.fields[name]}"))
+    bar = rich.Progress(ends[0], rich.BarColumn(), rich.TimeElapsedColumn(), ends[1], console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=None, name="")
     started, shown = time.monotonic(), False
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import islice, product
 from math import prod
 
@@ -24,14 +25,27 @@ from symbackprop.differentiate import Calculus, OutOfReach, Range
 from symbackprop.elementary import is_zero_by_cases
 from symbackprop.errors import EnginesDisagree
 from symbackprop.exact import CannotEvaluate, Shape
-from symbackprop.fields import Array, Decimals, Degenerate, Field, Intervals, NotInField, Rationals, Residues, hash_text
-from symbackprop.instances import Comparison, compare, compare_reals, consenting_shapes, draw, smallest_shapes
+from symbackprop.fields import Array, Decimals, Degenerate, Field, Intervals, NotInField, Rationals, hash_text
+from symbackprop.instances import (
+    Comparison,
+    Drawn,
+    Premises,
+    compare,
+    compare_reals,
+    consenting_shapes,
+    draw,
+    premises,
+    smallest_shapes,
+)
+from symbackprop.network import Definition
 from symbackprop.normal_form import NormalForm, NoRule
-from symbackprop.notation import Layer, Neurons, layers_of
+from symbackprop.notation import Layer, Neurons, Variable, layers_of
 from symbackprop.polynomial import Budget
 from symbackprop.wellformed import malformed
 
 INSTANCES = 8
+KEPT = 32  # sets of definitions and conditions of which derivatives and instances are remembered
+DRAWN_AGAIN = 5  # times that other values are drawn where some divide by zero
 DRAWS = 6  # value seeds tried at each small shape
 MOST_SHAPES = 60
 DOUBTED_SHAPES = 16  # as many where there is a symbolic proof that residues cannot follow
@@ -172,7 +186,7 @@ def _symbolic(claim: Claim) -> tuple[bool, str]:
 
 def _is_zero(claim: Claim, calculus: Calculus, difference: sympy.Expr) -> bool:
     assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE)
-    form = NormalForm(calculus.sizes, assumed, layers=calculus.range)
+    form = _form(calculus, assumed)
     if form.is_zero(difference):
         return True
     unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
@@ -198,7 +212,7 @@ def difference_of(claim: Claim, at: Mapping[str, int] | None = None) -> tuple[Ca
     mentioned = layers_of(left) | layers_of(right)
     cut = max((x for x in mentioned if x.base == "l"), default=None, key=lambda x: x.offset)
     layers = claim.layers
-    calculus = Calculus(
+    calculus = _calculus(
         claim.definitions,
         Range(layers.first, layers.below_last, depth=claim.depth)
         if layers
@@ -207,12 +221,28 @@ def difference_of(claim: Claim, at: Mapping[str, int] | None = None) -> tuple[Ca
         claim.widths,
         claim.directions,
     )
-    names: dict[str, sympy.Expr] = {index.name: calculus.fresh(index, {}) for index in claim.free}
-    names.update((name, sympy.Integer(value)) for name, value in (at or {}).items())
-    sides = [calculus.read(side, names, {}) for side in (left, right)]
+    sides = [calculus.side(side, claim.free, at or {}) for side in (left, right)]
     floors = calculus.floors(*sides)
     reduced = [calculus.reduce(side, floors) for side in sides]
     return calculus, reduced[0] - reduced[1]
+
+
+@lru_cache(maxsize=KEPT)
+def _calculus(
+    definitions: tuple[Definition, ...],
+    layers: Range,
+    cut: Layer | None,
+    widths: tuple[tuple[Layer, int], ...],
+    directions: tuple[Variable, ...],
+) -> Calculus:
+    """Claims under the same definitions and layers share what has been differentiated."""
+    return Calculus(definitions, layers, cut, widths, directions)
+
+
+@lru_cache(maxsize=KEPT)
+def _form(calculus: Calculus, assumed: frozenset[str]) -> NormalForm:
+    """The normal forms over one calculus's indices."""
+    return NormalForm(calculus.sizes, assumed, layers=calculus.range)
 
 
 def _composed(cut: Layer | None, claim: Claim) -> Layer | None:
@@ -230,19 +260,33 @@ def _seed(claim: Claim) -> int:
     return hash_text(f"{claim.name} {claim.form.value} {claim.left!r} {claim.right!r}") % 2**32
 
 
+@lru_cache(maxsize=KEPT)
+def _drawn(made: Premises) -> Drawn:
+    return Drawn(made, INSTANCES)
+
+
 def _consent(claim: Claim) -> tuple[int, bool]:
     """How many random residue instances were met, and whether all agreed."""
-    seed = _seed(claim)
-    rng = np.random.default_rng(seed)
+    drawn = _drawn(premises(claim))
     held = 0
-    for number, shape in enumerate(consenting_shapes(claim, INSTANCES, rng)):
-        made = _attempt(claim, Residues(seed + number), shape, seed + number)
+    for number in range(INSTANCES):
+        made = _met(claim, drawn, number)
         if made is None:
             continue
         if not made.holds:
             return held, False
         held += 1
     return held, held >= INSTANCES
+
+
+def _met(claim: Claim, drawn: Drawn, number: int) -> Comparison | None:
+    """One comparison; values that divide by zero are drawn again, a few times."""
+    for again in range(DRAWN_AGAIN):
+        try:
+            return compare(claim, drawn.instance(number, again))
+        except (Degenerate, NotInField):
+            continue
+    return None
 
 
 def _consent_of_reals(claim: Claim) -> tuple[int, bool]:
@@ -260,7 +304,7 @@ def _consent_of_reals(claim: Claim) -> tuple[int, bool]:
 
 def _attempt(claim: Claim, field: Field, shape: Shape, seed: int) -> Comparison | None:
     """One comparison; values that divide by zero are drawn again, a few times."""
-    for again in range(5):
+    for again in range(DRAWN_AGAIN):
         try:
             return compare(claim, draw(claim, field, shape, seed + 1000 * again))
         except (Degenerate, NotInField):

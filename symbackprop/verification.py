@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from symbackprop.backprop import claims
-from symbackprop.certificate import Certificate, certify_compiled, certify_step
 from symbackprop.claims import Assumption, Claim
-from symbackprop.explicit import WrittenOut, compare, small_enough
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX, Range
 from symbackprop.network import Network
-from symbackprop.numpy_code import compile_network
+from symbackprop.progress import Progress
 from symbackprop.prove import Outcome, Verdict, prove
 from symbackprop.rows import row_claims
 
-Progress = Callable[[int, int, str], None]  # done, of how many, what comes next
+if TYPE_CHECKING:
+    from symbackprop.certificate import Certificate
+    from symbackprop.explicit import WrittenOut
 
 
 class Summary(Enum):
@@ -178,8 +179,12 @@ def verify(network: Network, progress: Progress | None = None) -> Verification:
     started = time.perf_counter()
     verdicts = tuple(_proved(network, progress))
     notes: list[str] = []
-    written = _written_out(network, notes, progress)
-    certificate = _certified(network, verdicts, notes, progress)
+    written, certificate = None, None
+    if network.sizes is not None:  # only then are the compiler and the certificate worth their import
+        from symbackprop.given import certified, written_out
+
+        written = written_out(network, notes, progress)
+        certificate = certified(network, verdicts, notes, progress)
     return Verification(network, verdicts, written, certificate, tuple(notes), time.perf_counter() - started)
 
 
@@ -189,35 +194,3 @@ def _proved(network: Network, progress: Progress | None) -> Iterator[Verdict]:
         if progress is not None:
             progress(number, len(everything) + 2, claim.name)
         yield prove(claim)
-
-
-def _written_out(network: Network, notes: list[str], progress: Progress | None) -> WrittenOut | None:
-    if network.sizes is None:
-        return None
-    if not small_enough(network):
-        notes.append(
-            "not written out in scalars: too large for SymPy's diff; theorem and certificate cover every parameter"
-        )
-        return None
-    if progress is not None:
-        progress(-2, 0, "writing out every gradient")
-    return compare(network)
-
-
-def _certified(
-    network: Network, verdicts: tuple[Verdict, ...], notes: list[str], progress: Progress | None
-) -> Certificate | None:
-    if network.sizes is None:
-        return None
-    if not network.compilable:
-        notes.append("no certificate: a function named 'any' cannot be compiled")
-        return None
-    if not all(v.proved for v in verdicts):
-        notes.append("no certificate: only proven formulas are compiled")
-        return None
-    if progress is not None:
-        progress(-1, 0, "certifying the compiled code")
-    compiled = certify_compiled(compile_network(network, verdicts))
-    step = certify_step(network, with_cost=True)  # the buffered variant, which trains
-    return compiled.joined(step)
-

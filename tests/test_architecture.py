@@ -26,7 +26,7 @@ residue_values residue_arrays certificate
 derivation instantiate
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
-progress verification report
+progress given verification report
 initialisation atomic table raw_data data scaling descent matching model_file plan training prediction curve
 documents.source documents.kinds documents.syntax documents.vocabulary documents.tokens documents.matching
 documents.customary documents.prose documents.commands documents.words documents.lexer documents.parts

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import symbackprop as sb
-from symbackprop import backprop, certificate, cli, explicit, numpy_code, prove, verification
+from symbackprop import backprop, certificate, cli, explicit, given, numpy_code, prove
 from symbackprop.array_code import Negated
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import Network
@@ -48,7 +48,7 @@ def test_109_386_gradients_are_certified_and_a_note_says_what_was_not_done(large
     assert large.proved and large.certificate.parameters == 109386
     assert large.written_out is None
     assert large.notes == (
-        "not written out in scalars: too large for SymPy's diff; theorem and certificate cover every parameter",
+        "not written out in scalars: more than 300 parameters or 12 layers; theorem and certificate cover every parameter",
     )
 
 
@@ -172,7 +172,7 @@ def test_wrong_compiled_code_is_refuted_even_where_every_formula_is_proved(monke
 
 def test_a_certificate_that_cannot_tell_leaves_the_whole_undecided(monkeypatch, capsys):
     unsure = certificate.Certificate(17, 1.0, (1, 3), undecided="exact numbers do not follow")
-    monkeypatch.setattr(verification, "certify_compiled", lambda compiled: unsure)
+    monkeypatch.setattr(given, "certify_compiled", lambda compiled: unsure)
     assert cli.main(["verify", "2-3-2"]) == 0
     assert cli.main(["verify", "2-3-2", "--strict"]) == 4
     assert "certificate: undecided: exact numbers do not follow" in capsys.readouterr().out
@@ -180,7 +180,7 @@ def test_a_certificate_that_cannot_tell_leaves_the_whole_undecided(monkeypatch, 
 
 def test_gradients_not_shown_equal_leave_the_whole_undecided(monkeypatch):
     """Two normal forms that differ are no counterexample: nothing is called refuted without numbers."""
-    monkeypatch.setattr(verification, "compare", lambda network: explicit.WrittenOut(17, ("w_1,1^(1)",)))
+    monkeypatch.setattr(given, "compare", lambda network: explicit.WrittenOut(17, ("w_1,1^(1)",)))
     assert verify(Network([2, 3, 2])).summary is Summary.UNDECIDED
 
 
