@@ -21,7 +21,8 @@ def progress_bar(what: str) -> Iterator[Progress | None]:
     from rich.console import Console
 
     ends = (rich.TextColumn("{task.description}"), rich.TextColumn("{task.fields[name]}"))
-    bar = rich.Progress(ends[0], rich.BarColumn(), rich.TimeElapsedColumn(), ends[1], console=Console(stderr=True), transient=True)
+    columns = (ends[0], rich.BarColumn(), rich.TimeElapsedColumn(), ends[1])
+    bar = rich.Progress(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(what, total=None, name="")
     started, shown = time.monotonic(), False
 

@@ -48,7 +48,8 @@ def test_109_386_gradients_are_certified_and_a_note_says_what_was_not_done(large
     assert large.proved and large.certificate.parameters == 109386
     assert large.written_out is None
     assert large.notes == (
-        "not written out in scalars: more than 300 parameters or 12 layers; theorem and certificate cover every parameter",
+        "not written out in scalars: more than 300 parameters or 12 layers;"
+        " theorem and certificate cover every parameter",
     )
 
 
