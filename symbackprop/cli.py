@@ -11,13 +11,16 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from symbackprop.cli_check import add_check_parser, add_explain_parser, run_check, run_explain
 from symbackprop.cli_latex import add_latex_parser, run_latex
 from symbackprop.cli_network import add_network_options, network_of
 from symbackprop.cli_train import add_predict_parser, add_train_parser, run_predict, run_train
 from symbackprop.errors import EnginesDisagree, SymbackpropError, nearest
+
+if TYPE_CHECKING:
+    from symbackprop.numpy_code import Compiled, Part
 
 EXAMPLES = """examples:
   symbackprop verify                              every width, every depth, any functions
@@ -114,6 +117,9 @@ def _add_code(commands: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--part", choices=("predict", "cost", "cost_and_gradient"), help="one function only (default: all three)"
     )
+    parser.add_argument(
+        "--from", dest="source", metavar="NOTES.md", help="compile the gradients that this document states and proves"
+    )
 
 
 def run_verify(args: argparse.Namespace) -> int:
@@ -139,6 +145,8 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def run_code(args: argparse.Namespace) -> int:
     """Prints the source. Returns 0. Raises SymbackpropError where there is nothing to compile."""
+    if args.source is not None:
+        return _run_code_from(args)
     network = network_of(args)
     if args.form == "scalar":
         from symbackprop.scalar_code import scalar_source
@@ -147,11 +155,29 @@ def run_code(args: argparse.Namespace) -> int:
         return PROVED
     from symbackprop.numpy_code import Part, compile_network
 
-    compiled = compile_network(network)
-    parts = [Part(args.part)] if args.part else list(Part)
-    print("from numpy import *\n\n")
-    print("\n\n".join(compiled.source(part) for part in parts), end="")
+    _print_code(compile_network(network), Part(args.part) if args.part else None)
     return PROVED
+
+
+def _run_code_from(args: argparse.Namespace) -> int:
+    """The code of a document's own formulas; which line computes what stands before it."""
+    from symbackprop.documents.compiling import Page
+    from symbackprop.network import parse_sizes
+    from symbackprop.numpy_code import Part
+
+    if args.sizes is None or args.form == "scalar":
+        raise SymbackpropError("--from takes SIZES such as 2-3-2, and no --form scalar")
+    made = Page(args.source).compiled(
+        parse_sizes(args.sizes), args.hidden, args.output, args.cost, args.total, args.weight_decay
+    )
+    print("\n".join(f"# {line}" for line in str(made).splitlines()))
+    _print_code(made.compiled, Part(args.part) if args.part else None)
+    return PROVED
+
+
+def _print_code(compiled: Compiled, part: Part | None) -> None:
+    print("from numpy import *\n\n")
+    print(compiled.source(part), end="")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

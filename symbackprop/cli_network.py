@@ -31,7 +31,7 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="per-sample cost: one of the table, any (default: half_squared_error, or any without SIZES)",
     )
-    group.add_argument("--total", default="mean", metavar="sum|mean", help="total cost over samples (default: mean)")
+    group.add_argument("--total", metavar="sum|mean", help="total cost over samples (default: mean)")
     group.add_argument(
         "--weight-decay", default="0", metavar="LAMBDA", help="lambda of lambda/2 times the sum of squared weights"
     )
@@ -47,6 +47,6 @@ def network_of(args: argparse.Namespace) -> Network:
         hidden=names[0] if names and len(names) == 1 else names,
         output=args.output,
         cost=args.cost,
-        total=args.total,
+        total=args.total or "mean",
         weight_decay=args.weight_decay,
     )

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from symbackprop.errors import SymbackpropError
 
 if TYPE_CHECKING:
+    from symbackprop.descent import Trainable
+    from symbackprop.network import Network
     from symbackprop.plan import Plan
     from symbackprop.training import Progress, TrainingResult
 
@@ -24,6 +26,7 @@ TRAIN_EXAMPLES = """examples:
   symbackprop train houses.csv --target price --ignore id --standardize-target --rate 0.1
   symbackprop train digits.npz --widths 64-32 --hidden relu --batch 32 --task classes
   symbackprop train iris.csv --resume iris.npz --epochs 500
+  symbackprop train iris.csv --target species --from notes.md --hidden tanh
 exit codes: 0 trained; 2 bad input, or the cost grew (the best weights so far are saved); 130 interrupted,
 saved"""
 PREDICT_EXAMPLES = """examples:
@@ -81,20 +84,46 @@ def run_train(args: argparse.Namespace) -> int:
             from symbackprop.curve import check_curve
 
             check_curve(args.curve)
+        source = _Source(args.source, plan) if args.source else None
         with _progress_bar(args.quiet) as report:
-            result = train(args.data, args.target, plan=plan, on_progress=report)
+            compiler = None if source is None else source.compile
+            plan = plan if source is None else source.plan
+            result = train(args.data, args.target, plan=plan, on_progress=report, compiler=compiler)
         _say(args.quiet, result.notes)
     except KeyboardInterrupt:  # outside the epochs, which end with a model saved
         _say(False, ["interrupted while reading, compiling or saving: no file was changed"])
         return INTERRUPTED
-    printed = json.dumps(result.to_json(), allow_nan=False) if args.format == "json" else str(result)
-    _print([printed + "\n"])
+    if args.format == "json":
+        _print([json.dumps({**result.to_json(), **(source.to_json() if source else {})}, allow_nan=False) + "\n"])
+    else:
+        _print([f"{result}\n", *([f"{source}\n"] if source else [])])
     _write_curve(args.curve, result)
     if result.stopped is Stop.DIVERGED:
         kept = "the best weights so far were saved" if result.model_path else "nothing was saved"
         _say(False, [f"stopped: {result.advice}; {kept}"])
         return USAGE
     return INTERRUPTED if result.stopped is Stop.INTERRUPTED else OK
+
+
+class _Source:
+    """The document that a training takes its gradients from, and what came of it."""
+
+    def __init__(self, path: str, plan: Plan) -> None:
+        from symbackprop.documents.compiling import FromPage, Page
+
+        self.page = Page(path)
+        self.plan = self.page.planned(plan)
+        self.made: FromPage | None = None
+
+    def compile(self, network: Network) -> Trainable:
+        self.made = self.page.compile(network)
+        return self.made.compiled
+
+    def to_json(self) -> dict[str, object]:
+        return {"derivation": None if self.made is None else self.made.to_json()}
+
+    def __str__(self) -> str:
+        return str(self.made)
 
 
 def run_predict(args: argparse.Namespace) -> int:
@@ -160,6 +189,12 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--widths",
         metavar="16-16",
         help="of the hidden layers, or none (default: 16); the data give the rest",
+    )
+    group.add_argument(
+        "--from",
+        dest="source",
+        metavar="NOTES.md",
+        help="compile the gradients that this document states, all of them proved, in place of the built-in ones",
     )
     group.add_argument("--hidden", metavar="NAME[,NAME]", help="activation, or one a hidden layer (default: tanh)")
     group.add_argument("--output", metavar="NAME", help="output function (default: softmax for classes, else identity)")

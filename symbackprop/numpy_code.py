@@ -98,13 +98,20 @@ def backward(network: Network) -> list[Statement]:
         lowering = Lowering(network, layer)
         delta = sides[Equation.OUTPUT if layer == depth else Equation.HIDDEN].matrix_right
         made.append((array("delta", layer), lowering.lower(delta, turned=True).node))
-        made.append((sympy.Symbol(f"gW{layer}"), lowering.lower(sides[Equation.WEIGHT].matrix_right, False).node))
-        made.append((sympy.Symbol(f"gb{layer}"), lowering.lower(sides[Equation.BIAS].matrix_right, False).node))
+        made.append((gradient_name("w", layer), lowering.lower(sides[Equation.WEIGHT].matrix_right, False).node))
+        made.append((gradient_name("b", layer), lowering.lower(sides[Equation.BIAS].matrix_right, False).node))
     return made
 
 
-def statements(network: Network, part: Part) -> tuple[list[Statement], list[sympy.Expr]]:
-    """What a function computes, in order, nothing twice; and what it returns."""
+def gradient_name(symbol: str, layer: int) -> sympy.Symbol:
+    """The name of a parameter's gradient in the code: gW1, gb1."""
+    return sympy.Symbol(f"g{array(symbol, layer)}")
+
+
+def statements(
+    network: Network, part: Part, steps: list[Statement] | None = None
+) -> tuple[list[Statement], list[sympy.Expr]]:
+    """What a function computes, in order, nothing twice; and what it returns. `steps`: see `function`."""
     depth = len(network.sizes or ()) - 1
     made = forward(network)
     if part is Part.PREDICT:
@@ -112,8 +119,8 @@ def statements(network: Network, part: Part) -> tuple[list[Statement], list[symp
     made.append(cost_statement(network))
     results: list[sympy.Expr] = [sympy.Symbol("cost")]
     if part is Part.COST_AND_GRADIENT:
-        made += backward(network)
-        results += [sympy.Symbol(f"g{kind}{layer}") for layer in range(1, depth + 1) for kind in "Wb"]
+        made += backward(network) if steps is None else steps
+        results += [gradient_name(kind, layer) for layer in range(1, depth + 1) for kind in "wb"]
     return shared(_needed(made, results)), results
 
 
@@ -170,9 +177,12 @@ def _uses(nodes: Iterable[sympy.Expr]) -> dict[sympy.Expr, int]:
     return counts
 
 
-def function(network: Network, part: Part) -> Callable[..., Any]:
-    """lambdify's function: arguments W1, b1, W2, b2, …, x and, except for predict, y."""
-    made, results = statements(network, part)
+def function(network: Network, part: Part, steps: list[Statement] | None = None) -> Callable[..., Any]:
+    """lambdify's function: arguments W1, b1, W2, b2, …, x and, except for predict, y.
+
+    steps: what computes the gradients gW1, gb1, …, in place of the equations of `backprop`.
+    """
+    made, results = statements(network, part, steps)
     depth = len(network.sizes or ()) - 1
     arguments = [array(kind, layer) for layer in range(1, depth + 1) for kind in "wb"]
     arguments += [X] if part is Part.PREDICT else [X, Y]

@@ -24,6 +24,7 @@ from symbackprop.plan import Plan, build_network, check_resumed, usual_settings
 from symbackprop.raw_data import Raw, Target, raw_from_arrays, read_raw
 from symbackprop.scaling import Split, split, standardisation, unchanged
 
+Compiler = Callable[[Network], Trainable]
 # about as many points of a learning curve: measuring accuracies every epoch would cost a third more
 POINTS = 200
 
@@ -124,12 +125,15 @@ def train(
     *,
     plan: Plan | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    compiler: Compiler | None = None,
     **choices: Any,
 ) -> TrainingResult:
     """Trains on a CSV or NPZ file, or on arrays (x of shape (N, n_0), y of shape (N,) or (N, k)).
 
     target: the target's column name or number (from 1), or several; for an NPZ file the name of the array.
     choices: the fields of `Plan`, such as widths=(16,), rate=0.5; they take precedence over `plan`.
+    compiler: makes cost and gradient in place of the built-in equations; it says what it was made from (such as the
+    `compile` of `documents.compiling.Page`).
     on_progress: called after every epoch. Ctrl-C ends training, not the program: the result says interrupted.
     Raises SymbackpropError, one line, for data, choices or files that do not fit.
     """
@@ -140,7 +144,7 @@ def train(
     if save is not None:
         check_save(save, data if isinstance(data, str | Path) else None)
     prepared = _fresh(data, target, plan) if stored is None else _resumed(data, target, plan, stored)
-    compiled = _compiled(prepared.start.network)
+    compiled = _compiled(prepared.start.network) if compiler is None else compiler(prepared.start.network)
     state, seen = prepared.start.state, prepared.split.training
     settings = plan.settings(Settings(state.rate, 0, state.batch, state.tolerance, state.seed))
     watch = _Watch(compiled, prepared, state.epochs + settings.epochs, on_progress)

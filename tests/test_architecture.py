@@ -23,7 +23,7 @@ prove
 explicit
 array_code lower numpy_code scalar_code cost_expression step_code workspace stepper
 residue_values residue_arrays certificate
-derivation instantiate
+derivation instantiate index_code
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
 progress given verification report
@@ -41,6 +41,7 @@ documents.results documents.deciding documents.induction documents.defining docu
 documents.edits documents.corrections documents.judge
 documents.timing documents.checking documents.render documents.check
 documents.report_json documents.fixing documents.explain
+documents.stated documents.program documents.named documents.summing documents.compiling
 __init__
 cli_network cli_latex cli_train cli_check cli __main__
 """
