@@ -77,9 +77,9 @@ class Key:
 class Calculus:
     """Formulas to SymPy, over one list of definitions.
 
-    `cut` is the layer at which the cost is an opaque function of the pre-activations z^(cut): the composition of
-    everything above, whatever the depth. Where a derivative is by a quantity at a fixed distance from layer L the
-    cost's own definition is used.
+    `cut` is the layer at which the cost is an opaque function of the pre-activations z^(cut), or of the activations
+    a^(cut) where `cut_symbol` says so: the composition of everything above, whatever the depth.
+    Where a derivative is by a quantity at a fixed distance from layer L the cost's own definition is used.
     """
 
     def __init__(
@@ -89,12 +89,16 @@ class Calculus:
         cut: n.Layer | None = None,
         widths: tuple[tuple[n.Layer, int], ...] = (),
         directions: tuple[n.Variable, ...] = (),
+        cut_symbol: str = "z",
     ) -> None:
         self.definitions = definitions
+        self.cut_symbol = cut_symbol
         self.range = layers
         self.cut = None if cut is None else self.layer(cut, {})
         self.sizes: dict[Dummy, Expr] = {}  # the axis size of every index that this calculus has made
         self.primitives = SympyPrimitives()
+        self.costs = frozenset(d.symbol for d in definitions if d.first is None)
+        self.composed = frozenset(d.symbol for d in definitions if d.first is None and _of_outputs(d))
         self.layered = {d.symbol for d in definitions if d.first is not None} | {"w", "b", "a", "z", "delta"}
         self.layered |= {v.symbol for v in directions if v.layer is not None}
         self.widths = {self.layer(layer, {}): width for layer, width in widths}
@@ -287,7 +291,7 @@ class Calculus:
         if key.layer is not None and v.layer is not None and self.range.sign(key.layer - v.layer) is False:
             return False
         if self.hidden_by_cut(key, v):
-            return self.cut is not None and self.reaches(Key("z", self.cut), v)
+            return self.cut is not None and self.reaches(Key(self.cut_symbol, self.cut), v)
         d = self.definition(key)
         if d is not None:
             return any([self.reaches(k, v) for k in self.read_atoms(d, key)])
@@ -330,8 +334,8 @@ class Calculus:
         return found
 
     def hidden_by_cut(self, key: Key, v: Key) -> bool:
-        """Whether the cost is to be read as an opaque function of z^(cut), seen from v."""
-        if key.symbol != "E" or v.layer is None or self.cut is None:
+        """Whether the cost is to be read as an opaque function of the layer of the cut, seen from v."""
+        if key.symbol not in self.composed or v.layer is None or self.cut is None:
             return False
         return not (self.layer(n.Layer("L"), {}) - v.layer).is_Integer
 
@@ -379,6 +383,13 @@ class Calculus:
         return self.unfold(e, DownToFloor(self, floors))
 
 
+def _of_outputs(d: Definition) -> bool:
+    """Whether a cost depends on the network through the last layer alone: it is a function of any layer, composed."""
+    read = {part.variable for part in n.walk(d.body) if isinstance(part, n.Entry)}
+    last = n.Layer("L")
+    return all(v.symbol == "y" or (v.symbol in ("a", "z") and v.layer == last) for v in read)
+
+
 class Unfolding:
     """Which atoms are to be replaced by their definition."""
 
@@ -401,17 +412,17 @@ class TowardsVariable(Unfolding):
         if key == self.v or c.is_free(key) or not c.reaches(key, self.v):
             return None
         if c.hidden_by_cut(key, self.v):
-            return self.opaque_cost(slots)
+            return self.opaque_cost(key.symbol, slots)
         return c.unfold_once(key, slots)
 
-    def opaque_cost(self, sample: tuple[Expr, ...]) -> Expr:
+    def opaque_cost(self, cost: str, sample: tuple[Expr, ...]) -> Expr:
         c = self.calculus
         k = Dummy("k", integer=True)
         c.sizes[k] = WIDTH[c.cut]
         if c.cut is None or self.v.layer is None or c.range.sign(c.cut - self.v.layer) is not True:
             raise OutOfReach(f"the cost of layer {c.cut} by {self.v.symbol} of layer {self.v.layer}")
         at = (c.cut, k, *sample)
-        return Opaque(IndexedBase(SLOPE + "E")[at], k, WIDTH[c.cut], IndexedBase("z")[at])
+        return Opaque(IndexedBase(SLOPE + cost)[at], k, WIDTH[c.cut], IndexedBase(c.cut_symbol)[at])
 
 
 class DownToFloor(Unfolding):
@@ -421,7 +432,7 @@ class DownToFloor(Unfolding):
 
     def definition_of(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
         c = self.calculus
-        if key.symbol in ("E", "E_total"):
+        if key.symbol in c.costs:
             return self.stated_cost(key, slots)
         if key.symbol not in ("z", "a") or key.layer is None or c.definition(key) is None:
             return None

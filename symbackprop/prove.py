@@ -39,7 +39,7 @@ from symbackprop.instances import (
 )
 from symbackprop.network import Definition
 from symbackprop.normal_form import NormalForm, NoRule
-from symbackprop.notation import Layer, Neurons, Variable, layers_of
+from symbackprop.notation import Apply, Entry, Expr, Layer, Neurons, Partial, Variable, layers_of, walk
 from symbackprop.polynomial import Budget
 from symbackprop.wellformed import malformed
 
@@ -211,15 +211,16 @@ def difference_of(claim: Claim, at: Mapping[str, int] | None = None) -> tuple[Ca
     left, right = claim.sides
     mentioned = layers_of(left) | layers_of(right)
     cut = max((x for x in mentioned if x.base == "l"), default=None, key=lambda x: x.offset)
-    layers = claim.layers
+    layers, cut = claim.layers, _composed(cut, claim)
     calculus = _calculus(
         claim.definitions,
         Range(layers.first, layers.below_last, depth=claim.depth)
         if layers
         else Range(least_depth=claim.least_depth, depth=claim.depth),
-        _composed(cut, claim),
+        cut,
         claim.widths,
         claim.directions,
+        "a" if any(_slope_by_activation(part, cut) for side in (left, right) for part in walk(side)) else "z",
     )
     sides = [calculus.side(side, claim.free, at or {}) for side in (left, right)]
     floors = calculus.floors(*sides)
@@ -234,15 +235,21 @@ def _calculus(
     cut: Layer | None,
     widths: tuple[tuple[Layer, int], ...],
     directions: tuple[Variable, ...],
+    cut_symbol: str,
 ) -> Calculus:
     """Claims under the same definitions and layers share what has been differentiated."""
-    return Calculus(definitions, layers, cut, widths, directions)
+    return Calculus(definitions, layers, cut, widths, directions, cut_symbol)
 
 
 @lru_cache(maxsize=KEPT)
 def _form(calculus: Calculus, assumed: frozenset[str]) -> NormalForm:
     """The normal forms over one calculus's indices."""
     return NormalForm(calculus.sizes, assumed, layers=calculus.range)
+def _slope_by_activation(e: Expr, cut: Layer | None) -> bool:
+    """∂E/∂a at the layer of the cut, which no function of z in that layer has."""
+    if not isinstance(e, Partial) or e.by.variable.symbol != "a" or e.by.variable.layer != cut:
+        return False
+    return isinstance(e.of, Entry) and e.of.variable.layer is None
 
 
 def _composed(cut: Layer | None, claim: Claim) -> Layer | None:
@@ -396,7 +403,6 @@ def _plain(value: object) -> str:
 def _functions(claim: Claim, field: Field) -> dict[str, str]:
     """The real functions that stood for the opaque ones."""
     from symbackprop.functions import ACTIVATIONS
-    from symbackprop.notation import Apply, walk
 
     if not isinstance(field, Rationals | Decimals):
         return {}

@@ -57,3 +57,63 @@ def test_a_line_with_an_underbrace_keeps_its_own_verdict_beside_those_of_the_und
 def test_a_power_of_zero_is_judged() -> None:
     (link,) = check(HEAD + r"$$\delta_i^{(l)} = \sum_{k=1}^{n_l} (\delta_k^{(l)})^0$$" + "\n").equations[-1].links
     assert link.said == "refuted"
+
+
+GENERAL = "<!-- symbackprop\nlayers: 0..L\nactivation: g\n-->\n\n"
+PENALTIES = [
+    r"\frac{\lambda}{2} \sum_{ij} (w^L_{ij})^2",
+    r"\frac{\lambda}{2} \sum_{l=1}^L \sum_{ij} (w^l_{ij})^2",
+]
+
+
+def said(*lines: str) -> list[str]:
+    page = GENERAL + "\n\n".join(f"$${line}$$" for line in lines) + "\n"
+    return [link.said for equation in check(page).equations for link in equation.links]
+
+
+@pytest.mark.parametrize(
+    ("penalty", "layer", "share", "verdict"),
+    [
+        (0, "L", "", "refuted"),
+        (0, "L", r"+ \lambda w^L_{ij}", "proved"),
+        (0, "l", "", "refuted"),
+        (0, "l", r"+ \lambda w^l_{ij}", "refuted"),
+        (1, "L", r"+ \lambda w^L_{ij}", "proved"),
+        (1, "l", "", "refuted"),
+        (1, "l", r"+ \lambda w^l_{ij}", "proved"),
+        (1, "l", r"+ 2 \lambda w^l_{ij}", "refuted"),
+    ],
+)
+def test_a_cost_that_reaches_the_weights_directly_is_no_function_of_the_outputs(
+    penalty: int, layer: str, share: str, verdict: str
+) -> None:
+    cost = rf"E = \frac{{1}}{{2}} \| a^L - y \|^2 + {PENALTIES[penalty]}"
+    delta = r"\delta_i^l = \frac{\partial E}{\partial z_i^l}"
+    before = f"{{{layer}-1}}"
+    line = rf"\frac{{\partial E}}{{\partial w^{layer}_{{ij}}}} = \delta^{layer}_i a_j^{before} {share}"
+    assert said(cost, delta, line)[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (r"\frac{\partial E}{\partial z_i^l} = \frac{\partial E}{\partial a_i^l} g'(z_i^l)", "proved"),
+        (r"\frac{\partial E}{\partial z_i^l} = \frac{\partial E}{\partial a_i^l} g(z_i^l)", "refuted"),
+        (r"\frac{\partial E}{\partial a_i^l} = 0", "refuted"),
+        (r"\frac{\partial E}{\partial w_{ij}^l} = \frac{\partial E}{\partial a_i^l} g'(z_i^l) a_j^{l-1}", "proved"),
+        (r"\frac{\partial E}{\partial w_{ij}^l} = \frac{\partial E}{\partial a_i^l} g'(z_i^l) a_j^l", "refuted"),
+        (
+            r"\frac{\partial E}{\partial a_i^l}"
+            r" = \sum_k \frac{\partial E}{\partial a_k^{l+1}} g'(z_k^{l+1}) w_{ki}^{l+1}",
+            "proved",
+        ),
+        (
+            r"\frac{\partial E}{\partial a_i^l}"
+            r" = \sum_k \frac{\partial E}{\partial a_k^{l+1}} g'(z_k^{l+1}) w_{ki}^{l+1}"
+            r" + \frac{\partial E}{\partial a_i^l}",
+            "refuted",
+        ),
+    ],
+)  # fmt: skip
+def test_the_cost_by_an_activation_of_any_layer_is_judged(line: str, verdict: str) -> None:
+    assert said(line) == [verdict]

@@ -89,3 +89,53 @@ def test_a_function_is_not_taken_for_known_where_only_its_derivative_is_not() ->
 
 def test_a_letter_of_the_network_beside_quantities_is_no_number() -> None:
     assert said(SIGMOID, r"a = \sigma(z)")[-1] == "unreadable"
+
+
+G = r"a_i^{(l)} = g(z_i^{(l)})"
+HIDDEN = r"a_i^{(l)} = g(z_i^{(l)}) \qquad (1 \leq l \leq L - 1)"
+OUTPUT = r"a_i^{(L)} = h(z_i^{(L)})"
+BARE = "<!-- symbackprop\nlayers: 0..L\n-->\n\n"
+
+
+def slope(layer: str, function: str) -> str:
+    by, at = rf"\frac{{\partial E}}{{\partial z_i^{{({layer})}}}}", rf"z_i^{{({layer})}}"
+    return rf"{by} = \frac{{\partial E}}{{\partial a_i^{{({layer})}}}} {function}'({at})"
+
+
+def bare(*lines: str) -> list[LinkResult]:
+    page = BARE + "\n\n".join(f"$${line}$$" for line in lines)
+    return [link for equation in check_document(page, "page.md").equations for link in equation.links]
+
+
+@pytest.mark.parametrize(
+    ("definitions", "line", "verdict"),
+    [
+        ([G], r"\frac{\partial a_i^{(l)}}{\partial z_i^{(l)}} = g'(z_i^{(l)})", "proved"),
+        ([G], r"\frac{\partial a_i^{(l)}}{\partial z_i^{(l)}} = g(z_i^{(l)})", "refuted"),
+        ([HIDDEN, OUTPUT], slope("L", "h"), "proved"),
+        ([OUTPUT, HIDDEN], slope("L", "g"), "refuted"),
+        ([G, OUTPUT], slope("l", "g"), "proved"),
+        ([OUTPUT, G], slope("l", "h"), "refuted"),
+        ([OUTPUT, G], r"\frac{\partial a_i^{(L-1)}}{\partial z_i^{(L-1)}} = h'(z_i^{(L-1)})", "refuted"),
+    ],
+)  # fmt: skip
+def test_a_letter_that_a_line_applies_to_pre_activations_is_the_activation(
+    definitions: list[str], line: str, verdict: str
+) -> None:
+    *made, last = bare(*definitions, line)
+    assert [link.said for link in made] == ["definition"] * len(definitions)
+    assert not any(link.warnings for link in made)
+    assert last.said == verdict
+
+
+def test_the_activation_of_two_definitions_is_exact_in_both_engines() -> None:
+    """A general line about a is judged with the output's own function at layer L."""
+    *_, last = bare(HIDDEN, OUTPUT, r"\frac{\partial a_i^{(l)}}{\partial z_i^{(l)}} = g'(z_i^{(l)})")
+    assert last.said == "proved" and "1 ≤ l ≤ L - 1" in last.scope
+
+
+def test_nothing_is_refuted_by_a_function_whose_formula_could_not_be_read() -> None:
+    wrong = r"\frac{\partial E}{\partial z^L_i} = (a^L_i - y_i) a^L_i (1 + a^L_i)"
+    made = links(COST, r"\sigma(x) = \mathfrak{Q} x", wrong)
+    assert [link.said for link in made] == ["definition", "unreadable", "undecided"]
+    assert "unless line 10" in (made[-1].problem.text if made[-1].problem else "")

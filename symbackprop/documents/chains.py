@@ -16,7 +16,7 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS, is_sample_count
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.tensors import Fresh, Tensor, Value
-from symbackprop.documents.unknowns import defined_letter, unknown_letters
+from symbackprop.documents.unknowns import activation_letter, defined_letter, unknown_letters
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,14 @@ class ReadChain:
     fresh: Fresh
     letter: str | None
     unknowns: frozenset[str] = frozenset()
+    defining: str | None = None
     condition_problem: Problem | None = None
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What many versions of one line have in common: the letters in use, whether it speaks of many samples, which
-    letters stand for any number, and the function that it may define."""
+    """What many versions of one line have in common: its letters, whether it speaks of many samples, which letters
+    stand for any number, and the function that it may define."""
 
     letters: frozenset[str]
     batch: bool
@@ -64,7 +65,7 @@ def surroundings(members: list[s.Expression], conditions: tuple[object, ...], en
     """The letters of a line, and whether it speaks of many samples."""
     nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
     unknowns = unknown_letters(members, environment)
-    defining = defined_letter(members[0], environment) if unknowns else None
+    defining = defined_letter(members[0], environment) if unknowns else activation_letter(members, environment)
     batch = any(is_batch(node, environment) for node in members)
     return Surroundings(frozenset(_letters(nodes)), batch, unknowns, defining)
 
@@ -95,8 +96,8 @@ def read_chain(
         e.scopes.next_member()
     free = {b.name: n.Index(b.name, b.axis) for b in e.scopes.free.values() if b.axis is not None}
     return ReadChain(
-        tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter, e.unknowns,
-        condition_problem,
+        tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter,
+        e.unknowns, e.defining, condition_problem,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from symbackprop.documents.find import ConventionLine, Found
 from symbackprop.documents.formula import ConnectiveKind, Statement
 from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
-from symbackprop.documents.names import parsed
+from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
 from symbackprop.documents.shapes import base_symbol
@@ -94,7 +94,7 @@ class Checker:
         if links and links[0].kind is Kind.UNREADABLE:
             self._not_read(statement.chain.first, statement.span.line)
         elif links and links[0].kind is Kind.DEFINITION:
-            self.unread.pop(base_symbol(statement.chain.first, self.environment) or "", None)
+            self.unread.pop(self._defines(statement.chain.first), None)
         within = []
         for braced in judged.within:
             made = underbraced(braced)
@@ -103,9 +103,16 @@ class Checker:
                 within.append(EquationResult(braced.span, own))
         return links, within
 
+    def _defines(self, left: s.Node | None) -> str:
+        """The quantity, or the function's letter, that a definition's left side names."""
+        own = name_key(left.head) if isinstance(left, s.NameGroup) else None
+        return base_symbol(left, self.environment) or own or ""
+
     def _not_read(self, left: s.Node | None, line: int) -> None:
         """A line that could not be read may have defined what stands alone on its left."""
         symbol = base_symbol(left, self.environment)
+        if isinstance(left, s.NameGroup) and symbol is None:
+            self.unread[name_key(left.head) or ""] = line
         if symbol == "E":
             self.environment = replace(self.environment, cost=None)  # any cost, until it is defined again
         if symbol == "E" or (symbol in ("z", "a") and symbol not in self.environment.lines):

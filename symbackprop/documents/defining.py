@@ -27,7 +27,8 @@ from symbackprop.notation import Index, Layer
 class Defined:
     """What a link defines. known: it is defined already, so that the link is a claim first; first_use: nothing has
     used the customary meaning yet; lacks_index: the left side has an index that the right side does not use;
-    overlaps: definitions of single layers that this one of all layers takes in."""
+    overlaps: definitions of single layers that this one of all layers takes in; customary: what was known is custom,
+    and no line of the document."""
 
     symbol: str
     environment: Environment
@@ -36,6 +37,7 @@ class Defined:
     first_use: bool = False
     lacks_index: bool = False
     overlaps: tuple[Known, ...] = ()
+    customary: bool = False
 
 
 def definition_of(
@@ -47,6 +49,8 @@ def definition_of(
     head = _head(left.value)
     if head is None or right.value is None or chain.differentials:
         return None
+    if chain.defining is not None:
+        environment = replace(environment, activations=environment.activations | {chain.defining})
     symbol, layer, slots = head
     body = _body(right.value, slots, chain)
     if body is not None and _leads_back(symbol, layer, body, environment):
@@ -60,22 +64,43 @@ def definition_of(
     if symbol == "delta" and body is not None and layer is not None:
         return _delta(layer, slots, body, relation, environment, lacks)
     if symbol == "a" and layer in (HERE, LAST) and body is not None and _is_activation(body, layer):
-        first = Layer("", 1) if layer == HERE else LAST
-        others = tuple(k for k in environment.quantities if k.definition.symbol != "a" or k.definition.last != LAST)
-        d = Definition("a", first, LAST, "l", slots, body)
-        made = replace(environment, quantities=(*others, Known(d, line)))
-        confirmed = replace(environment, lines=MappingProxyType({**environment.lines, symbol: line}))
-        return Defined("the activation", made, True, confirmed, first_use="a" not in environment.used)
+        return _activation(layer, slots, body, line, chain, environment)
     if symbol in ("z", "a") and layer is not None and symbol not in environment.used:
         confirmed = replace(environment, lines=MappingProxyType({**environment.lines, symbol: line}))
         made = confirmed
         if symbol == "z" and layer == HERE and body is not None:
             d = Definition("z", Layer("", 1), LAST, "l", slots, body)
-            made = replace(environment, quantities=(Known(d, line),))
+            others = tuple(k for k in environment.quantities if k.definition.symbol != "z")
+            made = replace(environment, quantities=(*others, Known(d, line)))
         elif not right.problems:
             return None
-        return Defined(symbol, made, True, confirmed, first_use=True)
+        return Defined(symbol, made, True, confirmed, first_use=True, customary=True)
     return None
+
+
+def _activation(
+    layer: Layer, slots: tuple[Index, ...], body: n.Expr, line: int, chain: ReadChain, environment: Environment
+) -> Defined:
+    """An activation: of all layers (up to where the line says), or of the last, whose own definition goes before."""
+    own = [k for k in environment.quantities if k.definition.symbol == "a"]
+    output = next((k for k in own if k.definition.first == LAST), None)
+    general = next((k for k in own if k.definition.first != LAST), None)
+    if layer == LAST:
+        output = Known(Definition("a", LAST, LAST, "l", slots, body), line)
+    else:
+        last = LAST - (chain.limits.below_last or 0)
+        general = Known(Definition("a", Layer("", 1), last, "l", slots, body), line)
+    if general is not None and output is not None and general.definition.last == LAST:
+        general = replace(general, definition=replace(general.definition, last=LAST - 1))
+    kept = tuple(k for k in environment.quantities if k not in own)
+    known = (*kept, *(k for k in (output, general) if k is not None))
+    others = [k for k in own if k.definition.first != (LAST if layer == LAST else Layer("", 1))]
+    confirmed = replace(environment, lines=MappingProxyType({**environment.lines, "a": line}))
+    unused = "a" not in environment.used
+    return Defined(
+        "the activation", replace(environment, quantities=known), True, confirmed, first_use=unused,
+        customary=unused or others == own,
+    )  # fmt: skip
 
 
 def _function(left: Member, right: Member, relation: s.Relation, environment: Environment) -> Defined | None:

@@ -202,8 +202,7 @@ class Elaborator(Quantities):
 
     def function(self, head: s.Node) -> Called | None:
         """The function that a head names; None where it is no function."""
-        defined = frozenset(self.environment.functions) | ({self.defining} if self.defining else set())
-        return called(head, self.environment.conventions, defined)
+        return called(head, self.environment.conventions, self._own_functions())
 
     def called(self, found: Called, argument: Value, span: Span) -> Value:
         """A function's value; one that belongs to a layer is applied to that layer's pre-activation only."""
@@ -213,6 +212,11 @@ class Elaborator(Quantities):
                 said = f"the function of layer {self.environment.said(layer)} at something else"
                 raise NotUnderstood(span, said, f"the pre-activation of layer {self.environment.said(layer)}")
         return self.applied(found.function, found.primes, argument, span)
+
+    def _own_functions(self) -> frozenset[str]:
+        """The letters that this document has made functions of."""
+        own = {self.defining} if self.defining else set()
+        return frozenset({*self.environment.functions, *self.environment.activations, *own})
 
     def applied(self, function: str, primes: int, argument: Value, span: Span) -> Value:
         if function == SOFTMAX:

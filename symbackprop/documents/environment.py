@@ -18,6 +18,7 @@ from symbackprop.notation import Layer, Neurons
 HERE = Layer("l")
 INPUT = Layer("", 0)
 LOWEST = {"a": 0}
+DATA = "E of the data"  # the part of a cost that adds a penalty on the parameters: no symbol of a page is written so
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Environment:
     """conventions, and what the document has defined; letters that have been used under their default meaning.
 
     cost: the per-sample cost; total: the total cost; deltas: the layers' deltas; quantities: z and a where the document
-    defines them otherwise; total_names: the names of the total cost; file-wide. functions: the document's own.
+    defines them otherwise; total_names: the names of the total cost; file-wide. functions: the document's own;
+    activations: letters of functions that the document applies and gives no formula for.
     """
 
     conventions: Conventions = field(default_factory=Conventions)
@@ -50,6 +52,7 @@ class Environment:
     deltas: tuple[Known, ...] = ()
     quantities: tuple[Known, ...] = ()
     functions: Mapping[str, OwnFunction] = field(default_factory=lambda: MappingProxyType({}))
+    activations: frozenset[str] = frozenset()
     total_names: frozenset[str] = frozenset()
     sample_counts: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
@@ -101,7 +104,7 @@ class Environment:
 
     def definitions(self, batch: bool, cost_known: bool) -> tuple[Definition, ...]:
         """The network, the cost (opaque where `cost_known` is False), the deltas and the total cost."""
-        made = [*self._layers(batch), self._cost(batch, cost_known)]
+        made = [*self._layers(batch), *self._cost(batch, cost_known)]
         made += [sampled(d) if batch else d for d in self.delta_definitions]
         if batch:
             made.append(self._total())
@@ -120,34 +123,44 @@ class Environment:
     def _layers(self, batch: bool) -> list[Definition]:
         c, m, s = self.conventions, Layer("m"), _samples(batch)
         i, j = n.Index("i", Neurons(m)), n.Index("j", Neurons(m - 1))
-        own = {known.definition.symbol: known.definition for known in self.quantities}
-        made: list[Definition] = []
-        if "z" in own:
-            made.append(sampled(own["z"]) if batch else own["z"])
-        else:
+        own = [known.definition for known in self.quantities]
+        made: list[Definition] = [sampled(d) if batch else d for d in own]
+        if not any(d.symbol == "z" for d in own):
             z: n.Expr = n.Sum(j, n.Mul((variable("w", m, batch)[i, j], variable("a", m - 1, batch)[(j, *s)])))
             z = z + variable("b", m, batch)[i] if c.biases else z
             made.append(Definition("z", Layer("", 1), LAST, "m", (i, *s), z))
-        if "a" in own:
-            made.append(sampled(own["a"]) if batch else own["a"])
-        hidden = n.Apply(c.hidden, variable("z", m, batch)[(i, *s)])
-        last = LAST if c.output == c.hidden else LAST - 1
-        made.append(Definition("a", Layer("", 1), last, "m", (i, *s), hidden))
-        if c.output != c.hidden:
+        firsts = {d.first: d.last for d in own if d.symbol == "a"}
+        general = firsts.get(Layer("", 1))
+        if general is None:
+            hidden = n.Apply(c.hidden, variable("z", m, batch)[(i, *s)])
+            last = LAST if c.output == c.hidden else LAST - 1
+            made.append(Definition("a", Layer("", 1), last, "m", (i, *s), hidden))
+        if LAST not in firsts and general != LAST and (general is not None or c.output != c.hidden):
             k = n.Index("k", Neurons(LAST))
             made.append(Definition("a", LAST, LAST, "m", (k, *s), _output(c.output, k, batch)))
         return made
 
-    def _cost(self, batch: bool, cost_known: bool) -> Definition:
+    @property
+    def hidden_functions(self) -> frozenset[str]:
+        """The functions that are applied below layer L alone."""
+        c = self.conventions
+        general = next((k.definition for k in self.quantities if k.definition.first == Layer("", 1)
+                        and k.definition.symbol == "a"), None)  # fmt: skip
+        if general is None:
+            return frozenset({c.hidden} - {c.output})
+        above = [d.body for d in self._layers(False) if d.symbol == "a" and d.first == LAST]
+        return _functions(general.body) - _functions(*above) if general.last != LAST else frozenset()
+
+    def _cost(self, batch: bool, cost_known: bool) -> list[Definition]:
         s = _samples(batch)
         if cost_known and self.cost is not None:
-            return sampled(self.cost.definition) if batch else self.cost.definition
+            made = with_penalty_apart(self.cost.definition)
+            return [sampled(d) for d in made] if batch else made
         if cost_known and self.conventions.named_cost:
             k = n.Index("k", Neurons(LAST))
             a, y = variable("a", LAST, batch)[(k, *s)], variable("y", None, batch)[(k, *s)]
-            return Definition("E", None, None, "", s, n.Sum(k, n.CostTerm(self.conventions.named_cost, a, y)))
-        opaque = n.OpaqueCost("C", variable("a", LAST, batch), s[0] if s else None)
-        return Definition("E", None, None, "", s, opaque)
+            return [Definition("E", None, None, "", s, n.Sum(k, n.CostTerm(self.conventions.named_cost, a, y)))]
+        return [Definition("E", None, None, "", s, n.OpaqueCost("C", variable("a", LAST, batch), s[0] if s else None))]
 
     def _total(self) -> Definition:
         if self.total is not None:
@@ -155,6 +168,28 @@ class Environment:
         s = n.Index("s", SAMPLES)
         mean = n.Mul((n.Power(n.Size(SAMPLES), -1), n.Sum(s, variable("E", None, True)[s])))
         return Definition("E_total", None, None, "", (), mean)
+
+
+def with_penalty_apart(cost: Definition) -> list[Definition]:
+    """A cost and, where it adds a function of the parameters alone, its data part as a cost of its own.
+
+    The data part depends on the network through the last layer, whatever the parameters are.
+    """
+    terms = cost.body.terms if isinstance(cost.body, n.Add) else ()
+    penalties = [term for term in terms if (read := _read(term)) and read <= PARAMETERS]
+    if not penalties or len(penalties) == len(terms):
+        return [cost]
+    data = n.Add(tuple(term for term in terms if term not in penalties))
+    part = n.Entry(n.Variable(DATA))
+    return [replace(cost, body=n.Add((part, *penalties))), Definition(DATA, None, None, "", (), data)]
+
+
+def _read(e: n.Expr) -> frozenset[str]:
+    return frozenset(part.variable.symbol for part in n.walk(e) if isinstance(part, n.Entry))
+
+
+def _functions(*bodies: n.Expr) -> frozenset[str]:
+    return frozenset(e.function for body in bodies for e in n.walk(body) if isinstance(e, n.Apply))
 
 
 def _samples(batch: bool) -> tuple[n.Index, ...]:
@@ -169,7 +204,8 @@ def _output(function: str, k: n.Index, batch: bool) -> n.Expr:
     return n.Apply(function, z[(k, *s)])
 
 
-SAMPLED = frozenset({"z", "a", "delta", "y", "E"})
+SAMPLED = frozenset({"z", "a", "delta", "y", "E", DATA})
+PARAMETERS = frozenset({"w", "b"})
 LAYERED = frozenset({"w", "b", "z", "a", "delta"})
 
 

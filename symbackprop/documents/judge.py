@@ -193,9 +193,9 @@ class _Statement:
                 return (LinkResult(kept, relation.span, readings=result.readings)
                         if defined.first_use else result), right  # fmt: skip
             text = f"{defined.symbol} is defined again: from here on this definition holds"
-            warning = Problem(Code.REDEFINED, relation.span, text)
+            warnings = () if defined.customary else (Problem(Code.REDEFINED, relation.span, text),)
             self.environment = defined.environment
-            return LinkResult(Kind.DEFINITION, relation.span, warnings=(warning,)), right
+            return LinkResult(Kind.DEFINITION, relation.span, warnings=warnings), right
         self.environment, before = defined.environment, self.environment
         made = tuple(dict.fromkeys((*left.readings, *right.readings)))
         result = LinkResult(Kind.DEFINITION, relation.span, readings=made)

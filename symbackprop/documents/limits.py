@@ -130,14 +130,14 @@ def reach(sides: tuple[n.Expr, ...], environment: Environment, limits: Limits) -
 
 
 def _needs(side: n.Expr, environment: Environment) -> list[tuple[Layer, int]]:
-    c, found = environment.conventions, []
+    found, hidden = [], environment.hidden_functions
     for part in n.walk(side):
         if isinstance(part, n.Entry) and part.variable.layer is not None:
             symbol = part.variable.symbol.removeprefix("d ")
             found.append((part.variable.layer, LOWEST.get(symbol, 1)))
         elif isinstance(part, n.Sum) and isinstance(part.index.axis, Neurons):
             found.append((part.index.axis.layer, 0))
-        elif isinstance(part, n.Apply) and part.function == c.hidden != c.output:
+        elif isinstance(part, n.Apply) and part.function in hidden:
             inner = [x.variable for x in n.walk(part.argument) if isinstance(x, n.Entry)]
             zs = [v.layer for v in inner if v.symbol == "z" and v.layer is not None and v.layer.base == "l"]
             found += [(layer + 1, 1) for layer in zs]  # the hidden activation is applied below layer L

@@ -35,9 +35,27 @@ def defined_letter(node: s.Node, environment: Environment) -> str | None:
     probe = Elaborator(environment, False, Fresh())
     if not isinstance(node, s.NameGroup) or not isinstance(node.head, s.Name) or _argument(node) is None:
         return None
-    key = name_key(node.head)
-    free = probe.symbol(node.head) is None and key not in CONSTANTS and key not in ELEMENTARY and key != "e"
-    return key if free else None
+    return _free_letter(node.head, probe)
+
+
+def activation_letter(members: list[s.Expression], environment: Environment) -> str | None:
+    """The letter that a line makes a function of: `g` in `a_i^{(l)} = g(z_i^{(l)})`, where nothing else names it."""
+    probe = Elaborator(environment, False, Fresh())
+    head = members[0].base if isinstance(members[0], s.Scripted) else members[0]
+    applied = members[1] if len(members) > 1 else None
+    if probe.symbol(head) not in ("a", "o") or not isinstance(applied, s.NameGroup) or len(applied.group.items) != 1:
+        return None
+    name = applied.head
+    if not isinstance(name, s.Name) or name.kind is not NameKind.LETTER or probe.function(name) is not None:
+        return None
+    return _free_letter(name, probe)
+
+
+def _free_letter(name: s.Name, probe: Elaborator) -> str | None:
+    """The key of a letter that means nothing yet."""
+    key = name_key(name)
+    taken = probe.symbol(name) is not None or key in CONSTANTS or key in ELEMENTARY or key == "e"
+    return None if taken else key
 
 
 def _is_function(node: s.NameGroup | s.Applied, probe: Elaborator, members: list[s.Expression]) -> bool:
