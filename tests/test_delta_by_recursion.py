@@ -91,8 +91,8 @@ def test_a_line_after_a_corrected_definition_says_so() -> None:
     assert "line 8 as corrected" in after.rests_on
 
 
-def test_a_link_after_a_corrected_member_says_so() -> None:
+def test_a_link_from_a_wrong_member_is_refuted_and_says_that_its_right_side_is_proved() -> None:
     chain = r"\frac{\partial C}{\partial z^L_i} = (a^L_i - y_i) f(z^L_i) = (a^L_i - y_i) f'(z^L_i)"
     *_, first, second = links(COST, chain)
-    assert [first.said, second.said] == ["refuted", "proved"]
-    assert any(reading.startswith("the member before as corrected") for reading in second.readings)
+    assert [first.said, second.said] == ["refuted", "refuted"]
+    assert second.problem is not None and "with that put right" in second.problem.text

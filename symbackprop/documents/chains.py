@@ -30,7 +30,6 @@ class Member:
     readings: tuple[str, ...] = ()
     used: frozenset[str] = frozenset()
     spots: tuple[tuple[str, s.Node], ...] = ()
-    corrected: str = ""  # what stands here in place of what was written
 
 
 @dataclass(frozen=True)

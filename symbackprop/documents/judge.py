@@ -152,8 +152,7 @@ class _Statement:
     def _result(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, made: Sides, decided: Decided
     ) -> LinkResult:
-        corrected = (f"the member before as corrected: {left.corrected}",) if left.corrected else ()
-        readings = tuple(dict.fromkeys((*corrected, *left.readings, *right.readings, *made.readings)))
+        readings = tuple(dict.fromkeys((*left.readings, *right.readings, *made.readings)))
         if self.judge.sizes is not None and decided.verdict.proved:
             readings = (*readings, *at_sizes(decided.scoped.claim, self.judge.sizes))
         warnings = []
@@ -263,7 +262,7 @@ class _Statement:
         problem = result.problem
         if problem.code is Code.VALUES_DIFFER:
             problem = replace(problem, span=found.fix.edits[0][0])
-        return replace(result, fix=found.fix, problem=problem), replace(found.member, corrected=found.fix.text)
+        return replace(result, fix=found.fix, problem=problem), found.member
 
     def _whole_line(self) -> Fix | None:
         """L read as a general layer's letter, where every link of the line is then proved."""
