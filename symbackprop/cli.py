@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from symbackprop.cli_check import add_check_parser, add_explain_parser, run_check, run_explain
 from symbackprop.cli_latex import add_latex_parser, run_latex
 from symbackprop.cli_network import add_network_options, network_of
+from symbackprop.cli_replay import add_replay_parser, run_replay
 from symbackprop.cli_train import add_predict_parser, add_train_parser, run_predict, run_train
 from symbackprop.errors import EnginesDisagree, SymbackpropError, nearest
 
@@ -28,6 +29,7 @@ EXAMPLES = """examples:
   symbackprop latex 2-3-2 --form scalar --standalone > gradients.tex
   symbackprop code 784-128-64-10 --hidden relu --output softmax --cost cross_entropy
   symbackprop check notes.md                      judge every equation of a derivation
+  symbackprop replay result.json                  compute a result's counterexamples again
   symbackprop train iris.csv --target species --widths 16 --save iris.npz
   symbackprop predict iris.npz new.csv
 
@@ -64,6 +66,7 @@ def build_parser() -> tuple[Parser, dict[str, Command]]:
     _add_code(commands)
     add_check_parser(commands)
     add_explain_parser(commands)
+    add_replay_parser(commands)
     add_train_parser(commands)
     add_predict_parser(commands)
     return parser, {
@@ -72,6 +75,7 @@ def build_parser() -> tuple[Parser, dict[str, Command]]:
         "code": run_code,
         "check": run_check,
         "explain": run_explain,
+        "replay": run_replay,
         "train": run_train,
         "predict": run_predict,
     }

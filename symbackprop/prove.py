@@ -20,6 +20,7 @@ import sympy
 from sympy import Symbol
 
 from symbackprop.atoms import Applied, Inside, Step
+from symbackprop.claim_text import written
 from symbackprop.claims import Assumption, Claim
 from symbackprop.differentiate import Calculus, OutOfReach, Range
 from symbackprop.elementary import is_zero_by_cases
@@ -160,7 +161,11 @@ def prove(claim: Claim) -> Verdict:
             raise EnginesDisagree(
                 f"'{claim.name}' has a symbolic proof and a counterexample: {counterexample.left} is not"
                 f" {counterexample.right}",
-                {"claim": claim.name, "form": claim.form.value, "counterexample": counterexample.to_json()},
+                {
+                    "claim": claim.name,
+                    "form": claim.form.value,
+                    "counterexample": {**counterexample.to_json(), "claim": written(claim)},
+                },
             )
         return Verdict(_SEAL, claim, Outcome.REFUTED, counterexample=counterexample)
     if proved:
@@ -411,6 +416,50 @@ def _functions(claim: Claim, field: Field) -> dict[str, str]:
     return {
         name: " + ".join(f"({field.coefficient(name, k)}) t^{k}" for k in (1, 2, 3)) for name in sorted(names)
     }
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A counterexample computed again: both sides, whether they are surely apart, and what was put in."""
+
+    left: str
+    right: str
+    apart: bool
+    values: dict[str, str]
+    functions: dict[str, str]
+
+
+def recompute(claim: Claim, counterexample: Counterexample, digits: int = CERTAIN_DIGITS) -> Recomputed:
+    """Both sides at the counterexample's place, exactly where they are rational, else to so many digits.
+
+    Raises CannotEvaluate, Degenerate, KeyError or IndexError for a place that the claim does not have.
+    """
+    layers = {} if counterexample.layer is None else {"l": counterexample.layer}
+    shape, seed = Shape(counterexample.sizes or NO_NETWORK, counterexample.samples, layers), counterexample.seed
+    place = tuple(counterexample.indices[index.name] - 1 for index in claim.free)
+    field: Field = Rationals(seed)
+    try:
+        made = compare(claim, draw(claim, field, shape, seed))
+        return _recomputed(claim, made, place, str(made.left[place]), str(made.right[place]), not made.agree[place])
+    except NotInField:
+        found = compare(claim, draw(claim, Decimals(seed), shape, seed))
+    for precision in (digits + 30, *(REPLAY_DIGITS[1:]), digits + REPLAY_DIGITS[-1]):
+        bounds = Intervals(seed, precision)
+        try:
+            made = compare(claim, draw(claim, bounds, shape, seed))
+        except Degenerate:
+            continue
+        values = made.left[place], made.right[place]
+        if all(bounds.sharp(value, digits) for value in values):
+            left, right = (bounds.middle(value, digits) for value in values)
+            return _recomputed(claim, found, place, left, right, not made.agree[place])
+    raise CannotEvaluate(f"no enclosure fixes {digits} digits")
+
+
+def _recomputed(
+    claim: Claim, made: Comparison, place: tuple[int, ...], left: str, right: str, apart: bool
+) -> Recomputed:
+    return Recomputed(left, right, bool(apart), _listed(made.instance.free), _functions(claim, made.instance.field))
 
 
 def replay(claim: Claim, counterexample: Counterexample, digits: int = 50) -> tuple[Array, Array]:

@@ -19,7 +19,8 @@ errors
 notation functions network matrices claims rows backprop degrees wellformed
 atoms differentiate polynomial normal_form elementary
 fields floats dual exact exact_matrices instances points
-prove
+claim_text
+prove replay
 explicit
 array_code lower numpy_code scalar_code cost_expression step_code workspace stepper
 residue_values residue_arrays certificate
@@ -43,7 +44,7 @@ documents.timing documents.checking documents.render documents.check
 documents.report_json documents.fixing documents.explain
 documents.stated documents.program documents.named documents.summing documents.compiling
 __init__
-cli_network cli_latex cli_train cli_check cli __main__
+cli_network cli_latex cli_train cli_check cli_replay cli __main__
 """
 READING_ORDER = LISTED.split()
 

@@ -53,7 +53,12 @@ def test_each_derivation_that_states_a_full_set_is_compiled(
 
 @pytest.mark.parametrize(
     ("name", "sizes"),
-    [("no-delta", [2, 3, 4, 2]), ("delta-with-a-minus", [3, 4, 4, 2]), ("each-layer-by-number", [2, 3, 3])],
+    [
+        ("no-delta", [2, 3, 4, 2]),
+        ("delta-with-a-minus", [3, 4, 4, 2]),
+        ("each-layer-by-number", [2, 3, 3]),
+        ("delta-by-recursion", [2, 3, 4, 2]),
+    ],
 )
 def test_gradients_may_be_stated_in_other_ways(name: str, sizes: list[int]) -> None:
     same_as_built_in(Page(PAGES / f"{name}.md").compiled(sizes))

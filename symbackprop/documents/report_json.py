@@ -7,6 +7,7 @@ from typing import Any
 from symbackprop.documents.render import counts
 from symbackprop.documents.results import EquationResult, FileResult, LinkResult
 from symbackprop.documents.source import Span
+from symbackprop.replay import record
 
 
 def report(files: list[FileResult]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _equation(equation: EquationResult) -> dict[str, Any]:
 
 
 def _link(link: LinkResult) -> dict[str, Any]:
-    problem, example = link.problem, link.counterexample
+    problem, example, claim = link.problem, link.counterexample, link.refuted_claim
     made: dict[str, Any] = {
         "verdict": link.said,
         "code": None if link.code is None else link.code.value,
@@ -39,7 +40,7 @@ def _link(link: LinkResult) -> dict[str, Any]:
         "culprit": None if problem is None else _place(problem.span),
         "fix": None if link.fix is None else link.fix.text,
         "fix_line": True if link.fix is not None and link.fix.whole_line else None,
-        "counterexample": None if example is None else example.to_json(),
+        "counterexample": None if example is None or claim is None else record(claim, example, link.read_as or "?"),
     }
     return {key: value for key, value in made.items() if value or key == "verdict"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from symbackprop.claims import Claim
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
 from symbackprop.prove import Counterexample, Verdict
@@ -34,7 +35,7 @@ class Fix:
 class LinkResult:
     """One link. `verdict` is None unless a claim was judged; `problem` says what is wrong and where.
 
-    told, shown: in place of a verdict, what one said in another process.
+    told, shown, of: in place of a verdict, what one said in another process, its counterexample, and that one's claim.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class LinkResult:
     fix: Fix | None = None
     told: str | None = None
     shown: Counterexample | None = None
+    of: Claim | None = None
 
     @property
     def outcome(self) -> str | None:
@@ -59,6 +61,13 @@ class LinkResult:
     def counterexample(self) -> Counterexample | None:
         """The network at which the sides differ."""
         return self.shown if self.verdict is None else self.verdict.counterexample
+
+    @property
+    def refuted_claim(self) -> Claim | None:
+        """The claim of the counterexample."""
+        if self.verdict is None:
+            return self.of
+        return None if self.verdict.counterexample is None else self.verdict.claim
 
     @property
     def said(self) -> str:
@@ -74,7 +83,8 @@ class LinkResult:
 
     def __getstate__(self) -> dict[str, object]:
         """Verdicts do not travel between processes: what they said does."""
-        return {**self.__dict__, "verdict": None, "told": self.outcome, "shown": self.counterexample}
+        return {**self.__dict__, "verdict": None, "told": self.outcome, "shown": self.counterexample,
+                "of": self.refuted_claim}  # fmt: skip
 
     @property
     def code(self) -> Code | None:

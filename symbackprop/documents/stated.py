@@ -11,8 +11,10 @@ from enum import Enum
 
 from symbackprop import notation as n
 from symbackprop.claims import Form, LayerRange
+from symbackprop.documents.chains import read_chain
 from symbackprop.documents.checking import Checker
 from symbackprop.documents.conventions import Conventions
+from symbackprop.documents.defining import definition_of
 from symbackprop.documents.einstein import slots_of
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
@@ -121,9 +123,8 @@ def sections(data: bytes | str, name: str, timeout: float | None = None) -> list
 
 def stated_in(record: Record) -> Iterator[Stated]:
     """The quantities that one statement sets equal to closed formulas, each with the last such formula of its chain."""
-    for known in record.after.deltas:
-        if known not in record.before.deltas:
-            yield from _defined(known.definition, record)
+    for d in _defined_deltas(record):
+        yield from _defined(d, record)
     members: list[n.Expr] = []
     for link in (*record.links, None):
         claim = None if link is None or link.kind is not Kind.CLAIM or link.verdict is None else link.verdict.claim
@@ -140,6 +141,18 @@ def stated_in(record: Record) -> Iterator[Stated]:
         for head in members[:-1]:
             yield from _pair(head, right, claim.layers, claim.least_depth, batch, record)
         yield from _pair(right, members[0], claim.layers, claim.least_depth, batch, record)
+
+
+def _defined_deltas(record: Record) -> Iterator[Definition]:
+    """The delta that the statement defines, by the formula that stands there."""
+    first, links = record.statement.chain.first, record.statement.chain.links
+    if first is None or not record.links or record.links[0].kind is not Kind.DEFINITION:
+        return
+    chain = read_chain([first, links[0].right], record.statement.conditions, record.before)
+    left, right = chain.members
+    made = definition_of(left, right, links[0].relation, chain, record.before)
+    if made is not None and made.symbol == "delta":
+        yield from (k.definition for k in made.environment.deltas if k not in record.before.deltas)
 
 
 def _defined(d: Definition, record: Record) -> Iterator[Stated]:
