@@ -47,10 +47,11 @@ class Opaque(Expr):  # type: ignore[misc]
     """Any differentiable function of the values `argument(k)`, k = 1..size.
 
     The chain rule for a function of several variables is its one axiom: its derivative is
-    sum_k slope[…, k, …] d argument(k)/ds, with `slope` an Indexed in the bound k.
+    sum_k slope[…, k, …] d argument(k)/ds, with `slope` an Indexed in the bound k. For a matrix of values k and size are
+    tuples.
     """
 
-    def __new__(cls, slope: Expr, k: Dummy, size: Expr, argument: Expr) -> Opaque:
+    def __new__(cls, slope: Expr, k: Expr, size: Expr, argument: Expr) -> Opaque:
         made: Opaque = Expr.__new__(cls, slope, k, size, argument)
         return made
 
@@ -58,15 +59,23 @@ class Opaque(Expr):  # type: ignore[misc]
     def free_symbols(self) -> set[Any]:
         slope, k, size, argument = self.args
         free: set[Any] = slope.free_symbols | argument.free_symbols | size.free_symbols
-        return free - {k}
+        return free - set(_letters(k))
 
     def _eval_derivative(self, s: Expr) -> Expr:
         slope, k, size, argument = self.args
-        fresh = Dummy(k.name, integer=True)
+        fresh = {letter: Dummy(letter.name, integer=True) for letter in _letters(k)}
         inner = argument.diff(s)
         if inner == 0:
             return Integer(0)
-        return sympy.Sum((slope * inner).xreplace({k: fresh}), (fresh, 1, size))
+        if size == 1:  # a function of one number: nothing to sum over
+            return slope * inner
+        lengths = size.args if isinstance(size, sympy.Tuple) else (size,)
+        limits = [(letter, 1, length) for letter, length in zip(fresh.values(), lengths, strict=True)]
+        return sympy.Sum((slope * inner).xreplace(fresh), *limits)
+
+
+def _letters(k: Any) -> tuple[Any, ...]:
+    return tuple(k.args) if isinstance(k, sympy.Tuple) else (k,)
 
 
 class SympyPrimitives:

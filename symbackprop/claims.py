@@ -47,6 +47,8 @@ class Claim:
     speaks of besides the network's quantities, each with the range that it lies in. depth: L, where it is a number;
     widths: layers whose width is a number; least_widths: layers that have at least so many neurons (a formula names
     the third); directions: quantities that are free besides the parameters, the dz of a total differential.
+    network: whether there is one at all; else `directions` are all that the definitions leave free. summing:
+    quantities whose entries sum to 1 along their first axis.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Claim:
     widths: tuple[tuple[n.Layer, int], ...] = ()
     least_widths: tuple[tuple[n.Layer, int], ...] = ()
     directions: tuple[n.Variable, ...] = ()
+    network: bool = True
+    summing: tuple[str, ...] = ()
 
     @property
     def sides(self) -> tuple[n.Expr, n.Expr]:

@@ -22,7 +22,7 @@ L = Symbol("L", integer=True)
 WIDTH = IndexedBase("n")
 SAMPLE_COUNT = Symbol("N", positive=True)
 RANK = {"w": 0, "b": 0, "z": 1, "a": 2}  # the order in which a layer's quantities are computed
-ELEMENTARY = {"exp": sympy.exp, "log": sympy.log, "step": Step, "inside": Inside}
+ELEMENTARY = {"exp": sympy.exp, "log": sympy.log, "step": Step, "inside": Inside, "above": Step}
 SLOPE = "slope of "  # the head of an opaque function's derivatives: no symbol of a formula begins so
 Floors = dict[Expr, tuple[int, int]]
 
@@ -90,6 +90,7 @@ class Calculus:
         widths: tuple[tuple[n.Layer, int], ...] = (),
         directions: tuple[n.Variable, ...] = (),
         cut_symbol: str = "z",
+        network: bool = True,
     ) -> None:
         self.definitions = definitions
         self.cut_symbol = cut_symbol
@@ -99,7 +100,9 @@ class Calculus:
         self.primitives = SympyPrimitives()
         self.costs = frozenset(d.symbol for d in definitions if d.first is None)
         self.composed = frozenset(d.symbol for d in definitions if d.first is None and _of_outputs(d))
-        self.layered = {d.symbol for d in definitions if d.first is not None} | {"w", "b", "a", "z", "delta"}
+        self.network = network
+        self.layered = {d.symbol for d in definitions if d.first is not None}
+        self.layered |= {"w", "b", "a", "z", "delta"} if network else set()
         self.layered |= {v.symbol for v in directions if v.layer is not None}
         self.widths = {self.layer(layer, {}): width for layer, width in widths}
         self.free: dict[n.Index, Dummy] = {}
@@ -120,6 +123,8 @@ class Calculus:
     def size(self, axis: n.Axis, layers: Mapping[str, Expr]) -> Expr:
         if isinstance(axis, n.Samples):
             return SAMPLE_COUNT
+        if isinstance(axis, n.Extent):
+            return Symbol(f"size {axis.name}", positive=True) if axis.size is None else Integer(axis.size)
         layer = self.layer(axis.layer, layers)
         return Integer(self.widths[layer]) if layer in self.widths else WIDTH[layer]
 
@@ -207,6 +212,8 @@ class Calculus:
                 return made
             case n.OpaqueCost(symbol, outputs, sample):
                 return self.opaque(SLOPE + symbol, outputs, () if sample is None else (self.slot(sample, names),))
+            case n.OpaqueMap():
+                return self.opaque_map(e, names)
             case n.Partial(of, by):
                 return self.differentiate(self.read(of, names, layers), self.read(by, names, layers))
         raise OutOfReach(f"no rule for {type(e).__name__}")
@@ -221,10 +228,27 @@ class Calculus:
         of = IndexedBase(outputs.symbol)[(layer, k, *sample)]
         return Opaque(IndexedBase(slope)[(layer, k, *sample)], k, self.sizes[k], of)
 
+    def opaque_map(self, e: n.OpaqueMap, names: Mapping[str, Expr]) -> Expr:
+        """The opaque function of several whole quantities: its change is the sum of those along each of them."""
+        at = tuple(self.slot(slot, names) for slot in e.slots)
+        return sympy.Add(*(self.opaque_by(e, v, at) for v in e.arguments))
+
+    def opaque_by(self, e: n.OpaqueMap, v: n.Variable, at: tuple[Expr, ...]) -> Expr:
+        slope = IndexedBase(f"{SLOPE}{e.label} by {v.symbol}")
+        if not v.axes:  # one argument that is a number: a sum over one value
+            one = Dummy("k", integer=True)
+            return Opaque(slope[(*at, Integer(1))], one, Integer(1), Symbol(v.symbol, real=True))
+        letters = [self.fresh(n.Index(f"k{number}", axis), {}) for number, axis in enumerate(v.axes)]
+        of = IndexedBase(v.symbol)[tuple(letters)]
+        lengths = [self.sizes[k] for k in letters]
+        if len(letters) == 1:
+            return Opaque(slope[(*at, *letters)], letters[0], lengths[0], of)
+        return Opaque(slope[(*at, *letters)], sympy.Tuple(*letters), sympy.Tuple(*lengths), of)
+
     def entry(self, e: n.Entry, names: Mapping[str, Expr], layers: Mapping[str, Expr]) -> Expr:
         place = () if e.variable.layer is None else (self.layer(e.variable.layer, layers),)
         slots = tuple(self.slot(slot, names) for slot in e.slots)
-        if e.variable.symbol == "delta":
+        if e.variable.symbol == "delta" and self.network:
             return self.unfold_once(Key("delta", place[0] if place else None), slots)
         if not (*place, *slots):
             return Symbol(e.variable.symbol, real=True)
@@ -326,9 +350,9 @@ class Calculus:
         layers = {} if key.layer is None else {d.parameter: key.layer}
         found = set()
         for part in n.walk(d.body):
-            variable = part.variable if isinstance(part, n.Entry) else None
-            variable = part.outputs if isinstance(part, n.OpaqueCost) else variable
-            if variable is not None:
+            read = (part.variable,) if isinstance(part, n.Entry) else ()
+            read = (part.outputs,) if isinstance(part, n.OpaqueCost) else read
+            for variable in part.arguments if isinstance(part, n.OpaqueMap) else read:
                 place = None if variable.layer is None else self.layer(variable.layer, layers)
                 found.add(Key(variable.symbol, place))
         return found
@@ -444,6 +468,6 @@ class DownToFloor(Unfolding):
     def stated_cost(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
         """The cost's own formula; an opaque one stays a symbol."""
         d = self.calculus.definition(key)
-        if d is None or any(isinstance(part, n.OpaqueCost) for part in n.walk(d.body)):
+        if d is None or any(isinstance(part, n.OpaqueCost | n.OpaqueMap) for part in n.walk(d.body)):
             return None
         return self.calculus.unfold_once(key, slots)

@@ -15,12 +15,12 @@ import numpy as np
 
 from symbackprop import notation as n
 from symbackprop.dual import Dual, DualPrimitives
-from symbackprop.fields import Array, Field
+from symbackprop.fields import Array, Degenerate, Field
 from symbackprop.functions import ACTIVATIONS, COSTS
 from symbackprop.network import Definition
 
 Key = tuple[str, int | None]
-ELEMENTARY = ("exp", "log", "step", "inside")
+ELEMENTARY = ("exp", "log", "step", "inside", "above")
 Joining = Callable[[Dual, Dual], Dual]
 
 
@@ -35,6 +35,7 @@ class Shape:
     widths: tuple[int, ...]
     samples: int = 1
     layers: Mapping[str, int] = field(default_factory=dict)
+    extents: Mapping[str, int] = field(default_factory=dict)  # the sizes of axes that no layer has
 
     @property
     def depth(self) -> int:
@@ -54,6 +55,8 @@ class Shape:
     def size(self, axis: n.Axis, local: Mapping[str, int]) -> int:
         if isinstance(axis, n.Samples):
             return self.samples
+        if isinstance(axis, n.Extent):
+            return self.extents[axis.name] if axis.size is None else axis.size
         number = self.layer(axis.layer, local)
         if not 0 <= number <= self.depth:
             raise CannotEvaluate(f"there is no layer {axis.layer} (= {number})")
@@ -196,6 +199,8 @@ class Instance:
                 return Named(parts[0].axes, formula(a, y, self.primitives))
             case n.OpaqueCost(symbol, outputs, sample):
                 return self._opaque_cost(symbol, outputs, sample, scope)
+            case n.OpaqueMap():
+                return self._opaque_map(e, scope)
             case n.Partial(of, by):
                 return self._partial(of, by, scope, sizes)
         raise CannotEvaluate(f"no rule for {type(e).__name__}")
@@ -347,6 +352,10 @@ class Instance:
                 return self.primitives.log(z)
             case "step":
                 return self.primitives.step(z)
+            case "above":  # a step that is asked nothing at its kink
+                if bool(np.any(self.field.equal(z.value, np.zeros_like(z.value)))):
+                    raise Degenerate
+                return self.primitives.step(z)
         return Dual(self.field, self.field.inside(z.value))
 
     def apply(self, function: str, primes: int, z: Dual) -> Dual:
@@ -414,6 +423,33 @@ class Instance:
         moved = self.field.multiply(a.tangent, slopes[..., None])
         return Dual(self.field, value, self.field.total(moved, a.value.ndim - 1))
 
+    def _opaque_map(self, e: n.OpaqueMap, scope: Scope) -> Named:
+        """Every entry is a random function of all entries of all arguments."""
+        joined = self._in_a_row([self.value((v.symbol, None)) for v in e.arguments])
+        lengths = tuple(self.shape.size(axis, scope.layers) for axis in e.axes)
+        entries = [self._opaque_value(f"{e.function} {number}", joined) for number in range(prod(lengths))]
+        lead = joined.value.shape[: self.field.lead]
+        value = np.stack([entry.value for entry in entries], axis=-1).reshape((*lead, *lengths))
+        if joined.tangent is None:
+            return self._picked(Dual(self.field, value), e.slots, scope)
+        moved = np.stack([_tangent(entry) for entry in entries], axis=self.field.lead)
+        return self._picked(Dual(self.field, value, moved.reshape((*value.shape, -1))), e.slots, scope)
+
+    def _in_a_row(self, parts: list[Dual]) -> Dual:
+        """All entries of several quantities as one vector."""
+        lead = parts[0].value.shape[: self.field.lead]
+        value = np.concatenate([part.value.reshape((*lead, -1)) for part in parts], axis=-1)
+        widths = [part.tangent.shape[-1] for part in parts if part.tangent is not None]
+        if not widths:
+            return Dual(self.field, value)
+        zero = self.field.number(Fraction(0))
+        moved = []
+        for part in parts:
+            flat = (*lead, prod(part.value.shape[self.field.lead :]), widths[0])
+            still = np.broadcast_to(zero.reshape((*zero.shape, 1, 1)), flat)
+            moved.append(still if part.tangent is None else part.tangent.reshape(flat))
+        return Dual(self.field, value, np.concatenate(moved, axis=self.field.lead))
+
     # derivatives
 
     def _partial(self, of: n.Expr, by: n.Entry, scope: Scope, sizes: Mapping[str, int]) -> Named:
@@ -447,6 +483,12 @@ class Instance:
         if table.value.shape[first] == 1 != table.value.shape[second]:
             return Dual(self.field, np.squeeze(np.swapaxes(table.value, first, second), axis=second))
         return self._diagonal(table, first, second)
+
+
+def _tangent(entry: Dual) -> Array:
+    if entry.tangent is None:
+        raise CannotEvaluate("a function that does not follow its variable")
+    return entry.tangent
 
 
 def contracted(x: Named, y: Named, name: str) -> Named:

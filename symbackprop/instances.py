@@ -13,6 +13,7 @@ import numpy as np
 from symbackprop.claims import Assumption, Claim, LayerRange, Side
 from symbackprop.exact import Instance, Key, Scope, Shape
 from symbackprop.exact_matrices import evaluate_matrix
+from symbackprop.extents import consenting_extents, least_sizes, smallest_extents
 from symbackprop.fields import DIGITS, Array, Decimals, Field, NotInField, Rationals, Residues, hash_text
 from symbackprop.functions import Range
 from symbackprop.network import Definition
@@ -24,6 +25,9 @@ SMALL = tuple(Fraction(x) for x in ("1", "2", "-1", "1/2", "3", "-2", "-1/2", "3
 
 def consenting_shapes(claim: Claim, count: int, rng: np.random.Generator) -> Iterator[Shape]:
     """Shapes with pairwise different widths in 3..6 and one with a width of 1; L least and one more; l at both ends."""
+    if not claim.network:
+        yield from (Shape((), extents=sizes) for sizes in consenting_extents(claim, count, rng))
+        return
     for number in range(count):
         depth = claim.least_depth + number % 2 if claim.depth is None else claim.depth
         pool = np.arange(3, max(7, 4 + depth))
@@ -56,6 +60,9 @@ def _layer(claim: Claim, depth: int, end: int) -> dict[str, int]:
 
 def smallest_shapes(claim: Claim, most: int = 3) -> Iterator[Shape]:
     """Shapes in growing order: few layers, then few neurons."""
+    if not claim.network:
+        yield from (Shape((), extents=sizes) for sizes in smallest_extents(claim, most))
+        return
     depths = (claim.least_depth, claim.least_depth + 1) if claim.depth is None else (claim.depth,)
     for depth in depths:
         met: set[tuple[tuple[int, ...], tuple[tuple[str, int], ...], int]] = set()
@@ -80,14 +87,14 @@ def free_keys(shape: Shape, batch: bool) -> dict[Key, tuple[int, ...]]:
 
 
 def is_batch(claim: Claim) -> bool:
-    return any(d.symbol == "E_total" for d in claim.definitions)
+    return claim.network and any(d.symbol == "E_total" for d in claim.definitions)
 
 
 def draw(claim: Claim, field: Field, shape: Shape, seed: int) -> Instance:
     """Random values that satisfy the claim's assumptions: residues, or small rationals."""
     rng = np.random.default_rng(seed)
     free: dict[Key, Array] = {(name, None): _within(field, domain, rng) for name, domain in claim.unknowns}
-    network = free_keys(shape, is_batch(claim)) if claim.definitions else {}
+    network = free_keys(shape, is_batch(claim)) if claim.definitions and claim.network else {}
     for key, size in network.items():
         values = _values(field, size, rng)
         if key[0] == "y" and Assumption.TARGET_SUMS_TO_ONE in claim.assumes:
@@ -96,7 +103,8 @@ def draw(claim: Claim, field: Field, shape: Shape, seed: int) -> Instance:
     for variable in claim.directions:
         layer = None if variable.layer is None else shape.layer(variable.layer, {})
         sizes = tuple(shape.size(axis, {}) for axis in variable.axes)
-        free[variable.symbol, layer] = _values(field, sizes, rng)
+        values = _values(field, sizes, rng)
+        free[variable.symbol, layer] = _summing_to_one(field, values) if variable.symbol in claim.summing else values
     return Instance(field, shape, claim.definitions, free, {name: _values(field, (), rng) for name in _scalars(claim)})
 
 
@@ -149,6 +157,9 @@ class Premises:
     least_widths: tuple[tuple[Layer, int], ...]
     directions: tuple[Variable, ...]
     scalars: tuple[str, ...]
+    network: bool
+    summing: tuple[str, ...]
+    extents: tuple[tuple[str, int], ...]
     claim: Claim = part(compare=False, repr=False)  # any one of those that have these premises
 
 
@@ -164,6 +175,9 @@ def premises(claim: Claim) -> Premises:
         claim.least_widths,
         claim.directions,
         _scalars(claim),
+        claim.network,
+        claim.summing,
+        () if claim.network else tuple(least_sizes(claim).items()),
         claim,
     )
 

@@ -110,8 +110,8 @@ class _Instance:
         return n.At(value)
 
     def values(self, axis: n.Axis) -> range:
-        if isinstance(axis, n.Samples):
-            raise SymbackpropError("the number of samples has no value")
+        if not isinstance(axis, n.Neurons):
+            raise SymbackpropError(f"the number of {axis} has no value")
         return range(1, self.widths[self.layer(axis.layer).offset] + 1)
 
     def layer(self, layer: n.Layer) -> n.Layer:

@@ -123,4 +123,6 @@ def quantity(variable: n.Variable, slots: tuple[n.Slot, ...], style: Style) -> s
 
 def size(axis: n.Axis) -> str:
     """`n_{l}`, `N`."""
+    if isinstance(axis, n.Extent):
+        return axis.name
     return "N" if isinstance(axis, n.Samples) else f"n_{{{layer(axis.layer)}}}"

@@ -166,8 +166,8 @@ class NormalForm:
     def _size(self, upper: Expr) -> Place | Leaf:
         if isinstance(upper, sympy.Indexed):
             return Leaf(str(upper.base.label), tuple(place(x) for x in upper.indices))
-        if isinstance(upper, Symbol) and upper.name == "N":
-            return Leaf("symbol N")
+        if isinstance(upper, Symbol) and (upper.name == "N" or upper.name.startswith("size ")):
+            return Leaf(f"symbol {upper.name}")
         return place(upper)
 
     def _bind(self, term: Term, binder: Bound) -> Term:

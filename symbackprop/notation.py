@@ -49,7 +49,23 @@ class Samples:
         return "the samples"
 
 
-Axis = Neurons | Samples
+@dataclass(frozen=True)
+class Extent:
+    """An axis of a quantity that no network knows: 1..m, a number of values, or whatever a name's entries run over."""
+
+    name: str
+    inferred: bool = False  # named after the quantity that it was first met at, for want of a declaration
+
+    def __str__(self) -> str:
+        return self.name if self.inferred else f"1..{self.name}"
+
+    @property
+    def size(self) -> int | None:
+        """How many values there are, where that is a number."""
+        return int(self.name) if self.name.isdecimal() else None
+
+
+Axis = Neurons | Samples | Extent
 
 
 @dataclass(frozen=True)
@@ -200,7 +216,9 @@ class Kronecker(Expr):
 
 @dataclass(frozen=True)
 class Apply(Expr):
-    """`function` is a row of the table, elementary (exp, log, step, inside), or the letter of an opaque function.
+    """`function` is a row of the table, elementary, or the letter of an opaque function.
+
+    Elementary: exp, log, step, inside, and above, a step of which nothing is asked where its argument is 0.
 
     `primes` counts derivatives.
     """
@@ -236,6 +254,20 @@ class OpaqueCost(Expr):
     symbol: str
     outputs: Variable
     sample: Slot | None = None
+
+
+@dataclass(frozen=True)
+class OpaqueMap(Expr):
+    """One entry of any differentiable function of whole quantities, F(x, W)_i; a number where it has no slots."""
+
+    function: str
+    arguments: tuple[Variable, ...]
+    axes: tuple[Axis, ...] = ()
+    slots: tuple[Slot, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"{self.function}({','.join(str(argument) for argument in self.arguments)})"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ Anything else is UNDECIDED and says what was tried. A replayed contradiction of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from itertools import islice, product
@@ -26,6 +26,7 @@ from symbackprop.differentiate import Calculus, OutOfReach, Range
 from symbackprop.elementary import is_zero_by_cases
 from symbackprop.errors import EnginesDisagree
 from symbackprop.exact import CannotEvaluate, Shape
+from symbackprop.extents import least_sizes
 from symbackprop.fields import Array, Decimals, Degenerate, Field, Intervals, NotInField, Rationals, hash_text
 from symbackprop.instances import (
     Comparison,
@@ -40,7 +41,7 @@ from symbackprop.instances import (
 )
 from symbackprop.network import Definition
 from symbackprop.normal_form import NormalForm, NoRule
-from symbackprop.notation import Apply, Entry, Expr, Layer, Neurons, Partial, Variable, layers_of, walk
+from symbackprop.notation import Apply, Entry, Expr, Extent, Layer, Neurons, Partial, Variable, layers_of, walk
 from symbackprop.polynomial import Budget
 from symbackprop.wellformed import malformed
 
@@ -83,9 +84,11 @@ class Counterexample:
     left: str
     right: str
     seed: int
+    extents: dict[str, int] = field(default_factory=dict)  # the sizes of axes that no layer has
 
     def to_json(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        names = [name for name in self.__dataclass_fields__ if name != "extents" or self.extents]
+        return {name: getattr(self, name) for name in names}
 
 
 class Verdict:
@@ -190,7 +193,7 @@ def _symbolic(claim: Claim) -> tuple[bool, str]:
 
 
 def _is_zero(claim: Claim, calculus: Calculus, difference: sympy.Expr) -> bool:
-    assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE)
+    assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE) | set(claim.summing)
     form = _form(calculus, assumed)
     if form.is_zero(difference):
         return True
@@ -201,8 +204,10 @@ def _is_zero(claim: Claim, calculus: Calculus, difference: sympy.Expr) -> bool:
 def numbered(claim: Claim) -> list[dict[str, int]]:
     """Every choice of the free indices whose axis has a number of values: a sum over such an axis is written out."""
     widths = dict(claim.widths)
-    axes = {i.name: i.axis.layer for i in claim.free if isinstance(i.axis, Neurons) and i.axis.layer in widths}
-    ranges = [range(1, widths[layer] + 1) for layer in axes.values()]
+    found = {i.name: widths.get(i.axis.layer) for i in claim.free if isinstance(i.axis, Neurons)}
+    found |= {i.name: i.axis.size for i in claim.free if isinstance(i.axis, Extent)}
+    axes = {name: width for name, width in found.items() if width is not None}
+    ranges = [range(1, width + 1) for width in axes.values()]
     if prod(map(len, ranges)) > MOST_NUMBERED:
         raise Budget(f"{prod(map(len, ranges))} choices of the free indices")
     return [dict(zip(axes, values, strict=True)) for values in product(*ranges)]
@@ -226,6 +231,7 @@ def difference_of(claim: Claim, at: Mapping[str, int] | None = None) -> tuple[Ca
         claim.widths,
         claim.directions,
         "a" if any(_slope_by_activation(part, cut) for side in (left, right) for part in walk(side)) else "z",
+        claim.network,
     )
     sides = [calculus.side(side, claim.free, at or {}) for side in (left, right)]
     floors = calculus.floors(*sides)
@@ -241,9 +247,10 @@ def _calculus(
     widths: tuple[tuple[Layer, int], ...],
     directions: tuple[Variable, ...],
     cut_symbol: str,
+    network: bool,
 ) -> Calculus:
     """Claims under the same definitions and layers share what has been differentiated."""
-    return Calculus(definitions, layers, cut, widths, directions, cut_symbol)
+    return Calculus(definitions, layers, cut, widths, directions, cut_symbol, network)
 
 
 @lru_cache(maxsize=KEPT)
@@ -326,8 +333,9 @@ def _attempt(claim: Claim, field: Field, shape: Shape, seed: int) -> Comparison 
 
 def _counterexample(claim: Claim, most: int) -> Counterexample | None:
     """The first disagreement among the smallest networks with small rational values, replayed before it counts."""
-    shapes = islice(smallest_shapes(claim), most if claim.definitions else 1)
-    draws = DRAWS if claim.definitions else MOST_DRAWS
+    one = not claim.definitions and claim.network  # a claim of the table, about numbers alone
+    shapes = islice(smallest_shapes(claim), 1 if one else most)
+    draws = MOST_DRAWS if one or not (claim.network or least_sizes(claim)) else DRAWS
     for shape in shapes:
         for seed in range(draws):
             try:
@@ -361,6 +369,7 @@ def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | No
         left=_text(again.left[place], again.instance.field),
         right=_text(again.right[place], again.instance.field),
         seed=seed,
+        extents=dict(found.instance.shape.extents),
     )
 
 
@@ -465,7 +474,7 @@ def _recomputed(
 def replay(claim: Claim, counterexample: Counterexample, digits: int = 50) -> tuple[Array, Array]:
     """Both sides of a claim at its counterexample, computed again."""
     layers = {} if counterexample.layer is None else {"l": counterexample.layer}
-    shape = Shape(counterexample.sizes or NO_NETWORK, counterexample.samples, layers)
+    shape = Shape(counterexample.sizes or NO_NETWORK, counterexample.samples, layers, counterexample.extents)
     made = compare_reals(claim, shape, counterexample.seed, digits + 10)
     place = tuple(counterexample.indices[index.name] - 1 for index in claim.free)
     return made.left[place], made.right[place]

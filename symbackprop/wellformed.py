@@ -36,7 +36,7 @@ class Layers:
         return self._numbered(one) == self._numbered(other)
 
     def _numbered(self, axis: n.Axis) -> n.Axis:
-        if self.depth is None or isinstance(axis, n.Samples) or axis.layer.base != "L":
+        if self.depth is None or not isinstance(axis, n.Neurons) or axis.layer.base != "L":
             return axis
         return n.Neurons(n.Layer("", self.depth + axis.layer.offset))
 
@@ -176,6 +176,8 @@ def _check(e: n.Expr, scope: Scope) -> None:
             _check(argument, scope.binding(index))
         case n.Kronecker(left, right):
             _check_kronecker(left, right, scope)
+        case n.OpaqueMap(function, _, axes, slots):
+            _check_entry(n.Variable(function, None, axes), slots, scope)
         case n.OpaqueCost(symbol, outputs, sample):
             _check_quantity(outputs, scope)
             if sample is not None:

@@ -18,7 +18,7 @@ LISTED = """
 errors
 notation functions network matrices claims rows backprop degrees wellformed
 atoms differentiate polynomial normal_form elementary
-fields floats dual exact exact_matrices instances points
+fields floats dual exact exact_matrices extents instances points
 claim_text
 prove replay
 explicit
@@ -35,9 +35,13 @@ documents.formula documents.derivatives documents.build documents.statements doc
 documents.read documents.write documents.find documents.markdown documents.latex documents.notebook
 documents.document documents.__init__
 documents.problems documents.names documents.conventions documents.tensors documents.einstein documents.terms
-documents.screening documents.own_functions documents.environment documents.scopes documents.marks
+documents.screening documents.own_functions documents.entities documents.environment documents.scopes documents.marks
 documents.quantities documents.products documents.callables documents.elaborate documents.unknowns
-documents.operators documents.limits documents.chains documents.claiming documents.canonical documents.shapes
+documents.operators documents.limits documents.reading
+documents.shaping documents.page_names documents.page_quantities documents.page_sums documents.piecewise
+documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
+documents.page_defining
+documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.induction documents.defining documents.updates documents.wording
 documents.edits documents.corrections documents.judge
 documents.timing documents.checking documents.render documents.check
@@ -51,7 +55,7 @@ READING_ORDER = LISTED.split()
 # A result prints itself: the method imports its printer when it is called, from further down.
 PRINTS_ITSELF = {"verification": {"report"}}
 # The exact engine shares no simplifier with the symbolic one: it does not know SymPy, directly or through others.
-EXACT_ENGINE = ("fields", "dual", "exact", "exact_matrices", "instances")
+EXACT_ENGINE = ("fields", "dual", "exact", "exact_matrices", "extents", "instances")
 # What both engines read, and the check of form: formulas are kept as written.
 SHARED = ("errors", "notation", "functions", "network", "matrices", "claims", "rows", "backprop", "wellformed")
 # The reader of documents knows no SymPy: a user's text reaches no evaluator.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symbackprop import notation as n
@@ -14,39 +13,13 @@ from symbackprop.documents.kinds import BigOperatorKind, ScriptMark
 from symbackprop.documents.limits import Limits, stated
 from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS, is_sample_count
+from symbackprop.documents.page_reading import read_page_chain
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.reading import Member as Member
+from symbackprop.documents.reading import ReadChain as ReadChain
+from symbackprop.documents.reading import keep_repeated, letters_of
 from symbackprop.documents.tensors import Fresh, Tensor, Value
 from symbackprop.documents.unknowns import activation_letter, defined_letter, unknown_letters
-
-
-@dataclass(frozen=True)
-class Member:
-    """One member: its meaning, or why it has none; what does not fit in it; how it was read."""
-
-    node: s.Expression
-    value: Value | None
-    unreadable: Problem | None = None
-    problems: tuple[Problem, ...] = ()
-    readings: tuple[str, ...] = ()
-    used: frozenset[str] = frozenset()
-    spots: tuple[tuple[str, s.Node], ...] = ()
-
-
-@dataclass(frozen=True)
-class ReadChain:
-    """All members, the free indices, the conditions, and claims that stand within (underbraces)."""
-
-    members: tuple[Member, ...]
-    free: dict[str, n.Index]
-    limits: Limits
-    batch: bool
-    within: tuple[s.Braced, ...]
-    differentials: dict[n.Variable, n.Variable]
-    fresh: Fresh
-    letter: str | None
-    unknowns: frozenset[str] = frozenset()
-    defining: str | None = None
-    condition_problem: Problem | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +39,7 @@ def surroundings(members: list[s.Expression], conditions: tuple[object, ...], en
     unknowns = unknown_letters(members, environment)
     defining = defined_letter(members[0], environment) if unknowns else activation_letter(members, environment)
     batch = any(is_batch(node, environment) for node in members)
-    return Surroundings(frozenset(_letters(nodes)), batch, unknowns, defining)
+    return Surroundings(frozenset(letters_of(nodes)), batch, unknowns, defining)
 
 
 def read_chain(
@@ -75,6 +48,8 @@ def read_chain(
 ) -> ReadChain:  # fmt: skip
     """Reads the members left to right; each index's axis is fixed by its first use."""
     around = around or surroundings(members, conditions, environment)
+    if not environment.conventions.network and not around.unknowns:
+        return read_page_chain(members, conditions, environment)
     fresh, batch = Fresh(taken=set(around.letters)), around.batch
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
     e.unknowns, e.defining = around.unknowns, around.defining
@@ -85,7 +60,7 @@ def read_chain(
         if number == 0:
             value = made[0].value
             if isinstance(value, n.Expr):
-                _keep_repeated(value, e, members[1:])
+                keep_repeated(value, e, members[1:])
             e.scopes.end_of_first_member()
             try:
                 limits = stated(conditions, e)  # type: ignore[arg-type]
@@ -100,18 +75,6 @@ def read_chain(
     )  # fmt: skip
 
 
-def _keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:
-    """An index that repeats in the first member and stands in no other is summed over there, not free."""
-    if not others:
-        return
-    if not summed(value, {}).over:
-        return
-    elsewhere = set(_letters(list(others)))
-    repeated = summed(value, {name: None for name in e.scopes.local if name in elsewhere}).over
-    for name in repeated:
-        e.scopes.local.pop(name, None)
-
-
 def _member(node: s.Expression, e: Elaborator) -> Member:
     e.scopes.problems, e.readings, e.used = [], [], set()
     try:
@@ -122,15 +85,6 @@ def _member(node: s.Expression, e: Elaborator) -> Member:
         problem = Problem(Code.NO_READING, node.span, f"samples {', '.join(sorted(e.samples))}: expected one sample")
         return Member(node, None, problem)
     return Member(node, value, None, tuple(e.problems), tuple(e.readings), frozenset(e.used))
-
-
-def _letters(nodes: list[s.Node]) -> Iterator[str]:
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, s.Name):
-            yield node.text
-        waiting.extend(node.children())
 
 
 def is_batch(node: s.Node, environment: Environment) -> bool:
@@ -155,7 +109,7 @@ def _over_samples(node: s.BigOperator, environment: Environment) -> bool:
         return len(upper.items) == 1 and is_sample_count(probe, upper.items[0])
     if lower is None:
         return False
-    names = set(_letters([lower]))
+    names = set(letters_of([lower]))
     marks = {mark.letter for mark in environment.conventions.samples if mark.letter in names}
     return bool(marks) and any(_carries(node.body, letter) for letter in marks)
 
@@ -205,6 +159,12 @@ def sides(left: Value, right: Value, chain: ReadChain, may_sum: bool = True) -> 
             apart = n.Add((n.number(1), n.Neg(n.Kronecker(known[one], known[other]))))
             made = [replace(each, formula=n.Mul((apart, each.formula))) for each in made]
             readings = (*readings, f"both sides times 1 - delta, as {one} and {other} differ")
+            free = tuple(dict.fromkeys((*free, known[one], known[other])))
+    for one, other in chain.limits.equal:
+        if one in known and other in known and known[one].axis == known[other].axis:
+            same = n.Kronecker(known[one], known[other])
+            made = [replace(each, formula=n.Mul((same, each.formula))) for each in made]
+            readings = (*readings, f"both sides times delta, as {one} and {other} are one")
             free = tuple(dict.fromkeys((*free, known[one], known[other])))
     dangling = tuple(dict.fromkeys(name for each in made for name in each.dangling))
     if not may_sum:

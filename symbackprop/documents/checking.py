@@ -8,13 +8,16 @@ from dataclasses import replace
 from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import Conventions, with_line
 from symbackprop.documents.document import items
+from symbackprop.documents.entities import Own
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.find import ConventionLine, Found
 from symbackprop.documents.formula import ConnectiveKind, Statement
 from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key, parsed
+from symbackprop.documents.page_defining import with_function, with_let
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
 from symbackprop.documents.shapes import base_symbol
 from symbackprop.documents.source import Span
@@ -49,11 +52,44 @@ class Checker:
         after = with_line(self.environment.conventions, line.key, line.value)
         if isinstance(after, Conventions):
             self.environment = self.environment.under(after)
+            yield from self._page_line(line)
             if line.key == "cost":  # from here on it is any cost again, until the document defines it
                 self.environment = replace(self.environment, cost=None)
         else:
             problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {after}")
             yield _unreadable(line.span, problem)
+
+    def _page_line(self, line: ConventionLine) -> Iterator[EquationResult]:
+        """A line that says what a name of a document without a network stands for; `network: none` starts anew."""
+        if line.key == "network":
+            self.environment = replace(self.environment, own=Own())
+        if self.environment.conventions.network or line.key not in ("let", "function"):
+            return
+        made: Environment | str | None
+        if line.key == "function":
+            made = with_function(line.value, self.environment, line.span.line)
+        else:
+            made = with_let(line.value, self.environment, line.span.line)
+        if isinstance(made, str):
+            problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {made}")
+            yield _unreadable(line.span, problem)
+        elif made is not None:
+            self.environment = made
+        else:
+            yield from self._let(line)
+
+    def _let(self, line: ConventionLine) -> Iterator[EquationResult]:
+        """A defining formula that the text only says in words: shown where it is not understood."""
+        start = line.span.start + line.span.text.rindex(line.value)
+        formula = read(line.span.source, start, start + len(line.value))
+        if isinstance(formula, Unreadable):
+            yield _unreadable(line.span, _syntax(formula))
+            return
+        for statement in formula.statements:
+            links, _ = self._statement(statement)
+            wrong = tuple(link for link in links if link.said not in ("definition", "proved"))
+            if wrong:
+                yield EquationResult(line.span, wrong)
 
     def _formula(self, found: Found) -> Iterator[EquationResult]:
         formula = found.read(self._names())

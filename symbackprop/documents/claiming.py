@@ -12,6 +12,7 @@ from symbackprop.documents.environment import Environment, Known
 from symbackprop.documents.limits import reach
 from symbackprop.documents.operators import DIFFERENTIAL
 from symbackprop.documents.own_functions import in_force, out_of_reach
+from symbackprop.documents.page_claims import page_claim
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.terms import replaced
 from symbackprop.functions import Range
@@ -38,6 +39,9 @@ def scoped_claims(name: str, sides: Sides, chain: ReadChain, environment: Enviro
     sides = total_differentials(sides, chain)
     if chain.unknowns:
         return _of_numbers(name, sides, chain, environment)
+    if not environment.conventions.network:
+        claim = page_claim(name, sides.left, sides.right, sides.free, sides.matrix, chain, environment)
+        return [Scoped(claim, True, False)]
     by_target, has_cost = _by_target(sides), _has_cost(environment)
     if by_target and not has_cost:
         head = chain.members[0].node.span

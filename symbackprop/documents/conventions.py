@@ -40,6 +40,8 @@ class Conventions:
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
     from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; layer_below: the first index below is the
     layer; layer_names: the layers' names in their order; per_layer: every layer has an activation of its own, f_l.
+    gradients: marks such as the \\delta of \\delta x, and the cost whose derivative they name; numerator: a gradient is
+    a row, transposed to its variable; summing_to_one: quantities whose entries sum to 1.
     """
 
     network: bool = True
@@ -71,6 +73,9 @@ class Conventions:
     layer_below: bool = False
     layer_names: tuple[str, ...] = ()
     per_layer: bool = False
+    gradients: tuple[tuple[str, str], ...] = ()
+    numerator: bool = False
+    summing_to_one: frozenset[str] = frozenset()
 
 
 Changed = Conventions | str  # a str says what was expected
@@ -238,13 +243,35 @@ def _network(c: Conventions, value: str) -> Changed:
     return replace(c, network=value == "mlp")
 
 
-_TARGET_ONE: Final = re.compile(r"\\sum(?:_\{?(\w)\}?)?\s*y_\{?(\w)\}?\s*=\s*1")
+_TARGET_ONE: Final = re.compile(r"\\sum(?:_\{?(\w)\}?)?\s*(.+?)_\{?(\w)\}?\s*=\s*1")
 
 
 def _assume(c: Conventions, value: str) -> Changed:
-    if _TARGET_ONE.fullmatch(value) is None:
+    found = _TARGET_ONE.fullmatch(value)
+    key = None if found is None else key_of_text(found[2])
+    if key is None:
         return "\\sum_i y_i = 1"
-    return replace(c, target_sums_to_one=True)
+    return replace(c, target_sums_to_one=c.target_sums_to_one or key == "y", summing_to_one=c.summing_to_one | {key})
+
+
+def _gradient(c: Conventions, value: str) -> Changed:
+    """`\\delta v = \\partial E / \\partial v`: what a mark at any quantity v names."""
+    left, _, right = (parsed(part.strip()) if part else None for part in value.partition("="))
+    expected = "\\delta v, dv or \\overline{v} = \\frac{\\partial E}{\\partial v}"
+    cost = None if not isinstance(right, s.Derivative) or right.of is None else name_key(right.of)
+    if cost is None or not isinstance(right, s.Derivative) or len(right.by) != 1:
+        return expected
+    letter = name_key(right.by[0].body)
+    if isinstance(left, s.Product) and len(left.factors) == 2 and name_key(left.factors[1]) == letter:
+        mark = f"before {name_key(left.factors[0])}"
+    elif isinstance(left, s.Differential) and left.body is not None and name_key(left.body) == letter:
+        mark = "d"
+    elif isinstance(left, s.Name) and letter == left.text and len(left.decorations) == 1:
+        mark = left.decorations[0].value
+    else:
+        return expected
+    others = tuple((m, of) for m, of in c.gradients if m != mark)
+    return replace(c, gradients=(*others, (mark, cost)))
 
 
 def _customary(*allowed: str) -> Callable[[Conventions, str], Changed]:
@@ -274,6 +301,16 @@ def _layer_mark(c: Conventions, value: str) -> Changed:
     return "^l, ^{(l)}, ^{[l]} or _l" if below is None else replace(c, layer_below=below)
 
 
+def _layout(c: Conventions, value: str) -> Changed:
+    """`columns; gradients: shape`, the customary layout; without a network `numerator` and `rows` as well."""
+    parts = {part.replace(" ", "").removeprefix("gradients:") for part in value.split(";")}
+    other = {"rows", "numerator"} if not c.network else set()
+    allowed = {"columns", "shape", "juxtaposition:matrix"} | other
+    if not parts <= allowed:
+        return " or ".join(sorted(allowed))
+    return replace(c, numerator="numerator" in parts or (c.numerator and "shape" not in parts))
+
+
 def _let(c: Conventions, value: str) -> Changed:
     return replace(c, lets=(*c.lets, value))
 
@@ -283,8 +320,9 @@ _KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxy
         "network": _network, "layers": _layers, "widths": _widths, "symbols": _symbols,
         "hidden": _hidden, "output": _output, "activation": _activation, "cost": _cost,
         "prediction": _prediction, "target": _target, "input": _input, "delta": _delta, "sample": _sample,
-        "assume": _assume, "let": _let, "macro": lambda c, value: c,
+        "assume": _assume, "gradient": _gradient, "function": lambda c, value: c, "let": _let,
+        "macro": lambda c, value: c,
         "weights": _weights, "layer-mark": _layer_mark,
-        "layout": _customary("columns", "columns;gradients:shape", "columns;juxtaposition:matrix"),
+        "layout": _layout,
     }
 )  # fmt: skip

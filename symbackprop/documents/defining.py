@@ -15,6 +15,7 @@ from symbackprop.documents.induction import is_step
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import in_force, own_function
+from symbackprop.documents.page_defining import page_definition
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.shapes import base_symbol
 from symbackprop.documents.tensors import Tensor, Value
@@ -46,6 +47,8 @@ def definition_of(
     """What the link defines; None where it claims."""
     if chain.unknowns:
         return _function(left, right, relation, environment)
+    if not environment.conventions.network:
+        return _of_page(left, right, relation, chain, environment)
     head = _head(left.value)
     if head is None or right.value is None or chain.differentials:
         return None
@@ -101,6 +104,16 @@ def _activation(
         "the activation", replace(environment, quantities=known), True, confirmed, first_use=unused,
         customary=unused or others == own,
     )  # fmt: skip
+
+
+def _of_page(
+    left: Member, right: Member, relation: s.Relation, chain: ReadChain, environment: Environment
+) -> Defined | None:
+    made = page_definition(left, right, relation.span.line, chain, environment)
+    if made is None:
+        return None
+    after = replace(environment, own=made.own)
+    return Defined(made.symbol, after, made.known, environment, lacks_index=made.lacks_index)
 
 
 def _function(left: Member, right: Member, relation: s.Relation, environment: Environment) -> Defined | None:

@@ -33,6 +33,8 @@ def slots_of(e: n.Expr) -> tuple[n.Slot, ...]:
             return left, right
         case n.Softmax(slot, _, _):
             return (slot,)
+        case n.OpaqueMap():
+            return e.slots
         case n.OpaqueCost(_, _, sample):
             return () if sample is None else (sample,)
     return ()

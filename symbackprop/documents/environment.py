@@ -9,6 +9,7 @@ from types import MappingProxyType
 from symbackprop import notation as n
 from symbackprop.claims import Assumption
 from symbackprop.documents.conventions import Conventions
+from symbackprop.documents.entities import Own
 from symbackprop.documents.own_functions import OwnFunction
 from symbackprop.documents.terms import rebuilt
 from symbackprop.functions import SOFTMAX
@@ -53,6 +54,7 @@ class Environment:
     quantities: tuple[Known, ...] = ()
     functions: Mapping[str, OwnFunction] = field(default_factory=lambda: MappingProxyType({}))
     activations: frozenset[str] = frozenset()
+    own: Own = field(default_factory=Own)  # what a document without a network has defined
     total_names: frozenset[str] = frozenset()
     sample_counts: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import Fix, Kind, LinkResult
 from symbackprop.documents.shapes import is_condition, is_declaration, is_update
@@ -56,7 +57,8 @@ class Judge:
             raise NotUnderstood(chain.links[0].relation.span, "a relation without a left side", "one, here or before")
         relations = [link.relation for link in chain.links]
         if not any(r.kind in EQUALITIES for r in relations):
-            return Judged((), environment)
+            declares = None if environment.conventions.network else member_declaration(chain, environment)
+            return Judged((), declares or environment)
         self.previous = tuple(members)
         work = _Statement(self, statement, members, relations, max(kept - 1, 0), environment)
         try:
@@ -90,6 +92,8 @@ class _Statement:
             self.environment = total.environment
             return Judged((LinkResult(Kind.DEFINITION, self.relations[0].span),), self.environment)
         chain = read_chain(self.members, self.statement.conditions, self.environment)
+        if chain.own is not None and not any(member.unreadable for member in chain.members):
+            self.environment = replace(self.environment, own=chain.own)
         self._chain(chain)
         used = {symbol for member in chain.members for symbol in member.used}
         return Judged(tuple(self.links), self.environment.using(used), chain.within)
@@ -134,9 +138,12 @@ class _Statement:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
         if decided.needs:
-            text = f"holds if {decided.needs}: state it in the conventions, `assume: \\sum_i y_i = 1`"
+            text = f"holds if {decided.needs}: state it in the conventions, `assume: {decided.needs}`"
             problem = Problem(Code.ASSUMPTION, relation.span, text)
             return replace(result, verdict=None, problem=problem), right
+        if decided.where and result.problem is not None:
+            text = f"{result.problem.text}; it holds where {decided.where} alone: if that is meant, say so behind it"
+            result = replace(result, problem=replace(result.problem, text=text))
         if decided.verdict.outcome is Outcome.REFUTED:
             return self._corrected(chain, left, right, result)
         return result, right

@@ -22,13 +22,14 @@ from symbackprop.notation import Layer, Neurons
 class Limits:
     """first ≤ l ≤ L - below_last as conditions state it; `empty`: the text of a condition that nothing satisfies.
 
-    unequal: pairs of indices that are meant to differ.
+    unequal, equal: pairs of indices that are meant to differ, or to be one.
     """
 
     first: int | None = None
     below_last: int | None = None
     empty: str = ""
     unequal: tuple[tuple[str, str], ...] = ()
+    equal: tuple[tuple[str, str], ...] = ()
 
 
 def stated(conditions: tuple[Condition, ...], e: Elaborator) -> Limits:

@@ -199,10 +199,12 @@ def is_sample_count(e: Elaborator, item: s.Node) -> bool:
 
 ACTIONS: Final = MappingProxyType[type[s.Node], Action](
     {
-        s.Number: Elaborator.number, s.Name: Elaborator.name, s.Scripted: Elaborator.scripted,
-        s.Group: Elaborator.group, s.NameGroup: Elaborator.name_group, s.Applied: Elaborator.applied_far,
-        s.Addition: Elaborator.addition, s.Product: Elaborator.product, s.Quotient: Elaborator.quotient,
-        s.Norm: Elaborator.norm, s.Braced: Elaborator.braced, s.Derivative: derivative, s.Gradient: gradient,
+        s.Number: lambda e, node: e.number(node), s.Name: lambda e, node: e.name(node),
+        s.Scripted: lambda e, node: e.scripted(node), s.Group: lambda e, node: e.group(node),
+        s.NameGroup: lambda e, node: e.name_group(node), s.Applied: lambda e, node: e.applied_far(node),
+        s.Addition: lambda e, node: e.addition(node), s.Product: lambda e, node: e.product(node),
+        s.Quotient: lambda e, node: e.quotient(node), s.Norm: lambda e, node: e.norm(node),
+        s.Braced: lambda e, node: e.braced(node), s.Derivative: derivative, s.Gradient: gradient,
         s.Differential: differential, s.BigOperator: big_operator,
     }
 )  # fmt: skip

@@ -7,12 +7,13 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, Sides
 from symbackprop.documents.claiming import Scoped
 from symbackprop.documents.environment import Environment, Known
+from symbackprop.documents.page_claims import page_scope, used_by
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
 from symbackprop.functions import ACTIVATIONS, SOFTMAX
 from symbackprop.prove import Outcome, Verdict
 
-KNOWN = frozenset({*ACTIVATIONS, SOFTMAX, "exp", "log", "step", "inside"})
+KNOWN = frozenset({*ACTIVATIONS, SOFTMAX, "exp", "log", "step", "inside", "above"})
 
 
 def culprit(
@@ -96,6 +97,8 @@ def functions_said(scoped: Scoped, environment: Environment) -> list[str]:
 def scope_said(scoped: Scoped, environment: Environment) -> str:
     """What the claim was judged for."""
     claim, c = scoped.claim, environment.conventions
+    if not claim.network:
+        return "; ".join([*page_scope(claim), *functions_said(scoped, environment)])
     if claim.unknowns:
         letters = " and ".join(letter for letter, _ in claim.unknowns)
         return "; ".join([f"every number {letters}", *functions_said(scoped, environment)])
@@ -119,6 +122,8 @@ def scope_said(scoped: Scoped, environment: Environment) -> str:
 
 def rests_on(scoped: Scoped, made: Sides, environment: Environment) -> tuple[str, ...]:
     """The lines whose definitions the claim uses, those of the definitions that they use among them."""
+    if not scoped.claim.network:
+        return tuple(f"line {line}" for line in used_by((made.left, made.right), environment.own).lines)
     known = _definitions_of_the_page(scoped, environment)
     waiting = [made.left, made.right]
     met: set[str] = set()

@@ -1,0 +1,78 @@
+"""What a document defines itself: numbers, vectors and matrices, and the axes they run over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from symbackprop import notation as n
+from symbackprop.network import Definition
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A quantity: its axes; how it is computed, or None where it is free; the line that says so.
+
+    implied: indices that the page leaves out, as the class y_i in L_i = -log p_{y_i}.
+    """
+
+    key: str
+    axes: tuple[n.Axis, ...] = ()
+    definition: Definition | None = None
+    line: int = 0
+    implied: tuple[n.Index, ...] = ()
+
+    @property
+    def variable(self) -> n.Variable:
+        return n.Variable(self.key, None, (*self.axes, *(index.axis for index in self.implied)))
+
+
+@dataclass(frozen=True)
+class Own:
+    """All that a document has defined, by name.
+
+    maps: functions of whole quantities of which nothing is known, with their arguments' names; operators: names that
+    stand for a derivative, and its LaTeX; equal: sizes that are said to be equal.
+    """
+
+    entities: Mapping[str, Entity] = field(default_factory=lambda: MappingProxyType({}))
+    maps: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    operators: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    equal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_entity(self, entity: Entity) -> Own:
+        return replace(self, entities=MappingProxyType({**self.entities, entity.key: entity}))
+
+    def with_operator(self, key: str, latex: str) -> Own:
+        return replace(self, operators=MappingProxyType({**self.operators, key: latex}))
+
+    def extent(self, name: str) -> n.Extent:
+        """The axis 1..name, under the name that equal sizes share."""
+        return n.Extent(self.equal.get(name, name))
+
+    def depends(self, key: str, on: str) -> bool:
+        """Whether a quantity is computed from another."""
+        left, met = [key], {key}
+        while left:
+            entity = self.entities.get(left.pop())
+            for symbol in () if entity is None or entity.definition is None else read_symbols(entity.definition.body):
+                if symbol == on:
+                    return True
+                if symbol not in met:
+                    met.add(symbol)
+                    left.append(symbol)
+        return False
+
+
+def read_symbols(e: n.Expr) -> tuple[str, ...]:
+    """The quantities that a formula mentions, in order."""
+    found: dict[str, None] = {}
+    for part in n.walk(e):
+        if isinstance(part, n.Entry):
+            found[part.variable.symbol] = None
+        elif isinstance(part, n.Partial):
+            found[part.by.variable.symbol] = None
+        elif isinstance(part, n.OpaqueMap):
+            found.update(dict.fromkeys(v.symbol for v in part.arguments))
+    return tuple(found)

@@ -1,0 +1,82 @@
+"""Links of a document that defines everything itself as the core's claims, with the definitions that they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbackprop import notation as n
+from symbackprop.claims import Claim, Form
+from symbackprop.documents.entities import Own, read_symbols
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.own_functions import in_force, out_of_reach
+from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.reading import ReadChain
+from symbackprop.network import Definition
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a claim rests on: definitions, quantities that are free, and the lines that define them."""
+
+    definitions: tuple[Definition, ...]
+    free: tuple[n.Variable, ...]
+    lines: tuple[int, ...]
+
+
+def used_by(sides: tuple[n.Expr, ...], own: Own) -> Used:
+    """Everything that the sides mention, directly or through definitions."""
+    waiting = [symbol for side in sides for symbol in read_symbols(side)]
+    definitions: dict[str, Definition] = {}
+    free: dict[str, n.Variable] = {}
+    lines: set[int] = set()
+    while waiting:
+        symbol = waiting.pop(0)
+        entity = own.entities.get(symbol)
+        if entity is None or symbol in definitions or symbol in free:
+            continue
+        if entity.definition is None:
+            free[symbol] = entity.variable
+            continue
+        definitions[symbol] = entity.definition
+        lines |= {entity.line} - {0}
+        waiting.extend(read_symbols(entity.definition.body))
+    ordered = tuple(definitions[symbol] for symbol in sorted(definitions))
+    return Used(ordered, tuple(free[symbol] for symbol in sorted(free)), tuple(sorted(lines)))
+
+
+def page_claim(
+    name: str, left: n.Expr, right: n.Expr, free: tuple[n.Index, ...], matrix: bool, chain: ReadChain,
+    environment: Environment,
+) -> Claim:  # fmt: skip
+    """The claim, with every definition of the page in force."""
+    own = environment.own if chain.own is None else chain.own
+    used = used_by((left, right), own)
+    functions = environment.functions
+    for body in (left, right, *(d.body for d in used.definitions)):
+        found = out_of_reach(body, functions)
+        if found is not None:
+            text = f"{functions[found.function].letter}{chr(39) * found.primes}, for which no derivative is known"
+            raise NotUnderstood(chain.members[0].node.span, text, "at most a first derivative")
+    definitions = tuple(
+        Definition(d.symbol, None, None, "", d.slots, in_force(d.body, functions)) for d in used.definitions
+    )
+    summing = tuple(v.symbol for v in used.free if v.symbol in environment.conventions.summing_to_one and v.axes)
+    return Claim(
+        name, Form.MATRIX if matrix else Form.INDEX, in_force(left, functions), in_force(right, functions), free,
+        definitions, directions=used.free, network=False, summing=summing,
+    )  # fmt: skip
+
+
+def page_scope(claim: Claim) -> list[str]:
+    """What a claim of such a document was judged for."""
+    parts = [*claim.sides, *(d.body for d in claim.definitions)]
+    maps = {e.function: e.label for body in parts for e in n.walk(body) if isinstance(e, n.OpaqueMap)}
+    axes = [axis for v in claim.directions for axis in v.axes]
+    axes += [index.axis for d in claim.definitions for index in d.slots]
+    sizes = any(isinstance(axis, n.Extent) and axis.size is None for axis in axes)
+    made = ["all sizes" if sizes else "all numbers"]
+    made += [f"any differentiable {label}" for _, label in sorted(maps.items())]
+    if any(isinstance(e, n.Apply) and e.function == "above" for body in parts for e in n.walk(body)):
+        made.append("off the kinks")
+    made += [f"assuming the entries of {symbol} sum to 1" for symbol in claim.summing]
+    return made

@@ -1,0 +1,195 @@
+"""What a line of a document that defines everything itself adds to what is known: definitions, declarations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.einstein import free_letters, summed
+from symbackprop.documents.entities import Entity, Own, read_symbols
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.names import parsed
+from symbackprop.documents.page_names import NameReader, Parts
+from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.reading import Member, ReadChain
+from symbackprop.documents.shaping import Shapes
+from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.network import Definition
+from symbackprop.notation import Index
+
+_SET: Final = re.compile(r"\s*\\mathbb\s*\{?\s*R\s*\}?\s*(?:\^\s*\{?([^{}]*)\}?)?\s*")
+_SIZE: Final = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[1-9][0-9]{0,3}")
+
+
+@dataclass(frozen=True)
+class PageDefinition:
+    """What a link defines; known: the quantity is defined already, so that the link is a claim first."""
+
+    symbol: str
+    own: Own
+    known: bool
+    lacks_index: bool
+
+
+def page_definition(
+    left: Member, right: Member, line: int, chain: ReadChain, environment: Environment
+) -> PageDefinition | None:
+    """None where the link claims."""
+    own = chain.own or environment.own
+    head = _head(left.value, own)
+    if head is None or right.value is None or (isinstance(left.node, s.NameGroup) and head[0] not in own.entities):
+        return None
+    key, slots = head
+    entity = own.entities.get(key)
+    body = _body(right.value, slots)
+    if entity is None or body is None or key in _symbols(body) or any(own.depends(x, key) for x in _symbols(body)):
+        return None
+    implied = tuple(i for name, i in free_letters(body).items() if name not in {j.name for j in slots} and "_" in name)
+    lacks = not {i.name for i in slots} <= set(free_letters(body))
+    d = Definition(key, None, None, "", (*slots, *implied), body)
+    made = own.with_entity(replace(entity, definition=d, line=line, implied=implied))
+    made = replace(made, maps=MappingProxyType({k: v for k, v in made.maps.items() if k != key}))
+    old = entity.definition
+    known = old is not None and not any(isinstance(e, n.OpaqueMap) for e in n.walk(old.body))
+    return PageDefinition(key, made, known, lacks)
+
+
+def _head(value: Value | None, own: Own) -> tuple[str, tuple[Index, ...]] | None:
+    """The quantity that stands alone on the left, with a letter for each of its indices."""
+    if isinstance(value, Tensor):
+        row = None if value.rows is None else Index("i", value.rows)
+        column = None if value.columns is None else Index("j", value.columns)
+        value = value.at(row, column)
+    if not isinstance(value, n.Entry) or value.variable.symbol not in own.entities:
+        return None
+    entity = own.entities[value.variable.symbol]
+    slots = tuple(slot for slot in value.slots[: len(entity.axes)] if isinstance(slot, Index))
+    if len(slots) != len(entity.axes) or len({slot.name for slot in slots}) != len(slots):
+        return None
+    return value.variable.symbol, slots
+
+
+def _body(value: Value, slots: tuple[Index, ...]) -> n.Expr | None:
+    if isinstance(value, Tensor):
+        axes = [slot.axis for slot in slots]
+        if [axis for axis in value.shape if axis is not None] != axes:
+            return None
+        row = slots[0] if value.rows is not None else None
+        column = slots[-1] if value.columns is not None else None
+        value = value.at(row, column)
+    return summed(value, {slot.name: None for slot in slots}).formula
+
+
+def _symbols(e: n.Expr) -> set[str]:
+    return set(read_symbols(e))
+
+
+# declarations
+
+
+def extents(text: str, own: Own) -> tuple[n.Axis, ...] | None:
+    """The axes of `\\mathbb{R}^{m \\times n}`; None where it is nothing of the kind."""
+    found = _SET.fullmatch(text)
+    if found is None:
+        return None
+    sizes = [part.strip() for part in re.split(r"\\times|\\cdot|×|,", found[1] or "") if part.strip()]
+    if any(_SIZE.fullmatch(size) is None for size in sizes) or len(sizes) > 2:
+        return None
+    return tuple(own.extent(size) for size in sizes if size != "1")
+
+
+def declared(names: list[str], axes: tuple[n.Axis, ...], environment: Environment, line: int) -> Environment:
+    """The names as new, free quantities with these axes."""
+    own = environment.own
+    for name in names:
+        own = own.with_entity(Entity(name, axes, None, line))
+    return replace(environment, own=own)
+
+
+def name_of(text: str, environment: Environment) -> str | None:
+    """The key of a name that a declaration gives, with what stands below it."""
+    node = parsed(text)
+    if node is None:
+        return None
+    own = environment.own
+    reader = NameReader(environment.conventions, lambda key: key in own.entities, lambda key: None)
+    try:
+        parts: Parts | None = reader.parts(node)
+    except NotUnderstood:
+        return None
+    if parts is None or parts.power is not None or parts.transposed:
+        return None
+    if not parts.indices:
+        return parts.key
+    below = "".join(item.span.text for item in parts.indices)
+    return f"{parts.key}_{below}"
+
+
+def with_let(value: str, environment: Environment, line: int) -> Environment | str | None:
+    """A line `let` that declares: a shape, equal sizes, an operator. None: it is a defining formula; str: expected."""
+    left, within, right = value.partition("\\in")
+    if within and not right[:1].isalpha():
+        names = [name_of(part, environment) for part in left.split(",")]
+        axes = extents(right, environment.own)
+        if axes is None or any(name is None for name in names):
+            return "names \\in \\mathbb{R}^{m \\times n}"
+        return declared([name for name in names if name], axes, environment, line)
+    left, equals, right = (part.strip() for part in value.partition("="))
+    operator = parsed(right) if equals else None
+    if isinstance(operator, s.Derivative) and operator.of is None:
+        key = name_of(left, environment)
+        if key is None:
+            return "a name for the operator"
+        return replace(environment, own=environment.own.with_operator(key, right))
+    sizes = {a.name for e in environment.own.entities.values() for a in e.axes if isinstance(a, n.Extent)}
+    if equals and {left, right} & sizes and all(_SIZE.fullmatch(x) for x in (left, right)):
+        return replace(environment, own=with_equal(environment.own, left, right))
+    return None
+
+
+def with_equal(own: Own, one: str, other: str) -> Own:
+    """Two sizes are one from here on, in everything that is known as well."""
+    kept = own.equal.get(other, other)
+    shapes = Shapes(own, rigid=False, same={n.Extent(one): n.Extent(kept)} if one != kept else {})
+    equal = {name: kept if size == one else size for name, size in own.equal.items()}
+    return replace(shapes.result(), equal=MappingProxyType({**equal, one: kept}))
+
+
+def with_function(value: str, environment: Environment, line: int) -> Environment | str:
+    """`function: E(y)`, `F(x, W) \\in \\mathbb{R}^n`: any differentiable function of whole quantities."""
+    call, _, values = value.partition("\\in")
+    node = parsed(call.strip())
+    axes = extents(values, environment.own) if values else ()
+    expected = "a function and its arguments, such as E(y)"
+    if not isinstance(node, s.NameGroup) or axes is None:
+        return expected
+    key = name_of(node.head.span.text, environment)
+    names = [name_of(item.span.text, environment) for item in node.group.items]
+    if key is None or not names or any(name is None for name in names):
+        return expected
+    known = [name for name in names if name]
+    own = environment.own
+    for name in known:
+        if name not in own.entities:
+            own = own.with_entity(Entity(name, (), None, line))
+    slots = tuple(Index(letter, axis) for letter, axis in zip("ij", axes, strict=False))
+    body = n.OpaqueMap(key, tuple(own.entities[name].variable for name in known), axes, slots)
+    own = own.with_entity(Entity(key, axes, Definition(key, None, None, "", slots, body), line))
+    own = replace(own, maps=MappingProxyType({**own.maps, key: tuple(known)}))
+    return replace(environment, own=own)
+
+
+def member_declaration(chain: s.Chain, environment: Environment) -> Environment | None:
+    """`x \\in \\mathbb{R}^m` on the page."""
+    if len(chain.links) != 1 or chain.links[0].relation.kind is not RelationKind.MEMBER or chain.first is None:
+        return None
+    axes = extents(chain.links[0].right.span.text, environment.own)
+    name = name_of(chain.first.span.text, environment)
+    if axes is None or name is None:
+        return None
+    return declared([name], axes, environment, chain.span.line)

@@ -1,0 +1,292 @@
+"""The meaning of expressions in a document that defines everything itself: names, indicators, derivatives, cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.elaborate import Action, Elaborator
+from symbackprop.documents.kinds import Decoration, NameKind, ProductSign
+from symbackprop.documents.names import name_key, parsed
+from symbackprop.documents.operators import ACTIONS, by_variable
+from symbackprop.documents.page_quantities import PageQuantities
+from symbackprop.documents.page_sums import page_sum
+from symbackprop.documents.piecewise import cases, compared, largest, sign
+from symbackprop.documents.problems import Code, NotUnderstood
+from symbackprop.documents.products import multiplied
+from symbackprop.documents.tensors import Tensor, Value, joined, mapped, transposed
+
+INDICATORS: Final = frozenset({"1", "\\mathbb 1", "\\mathbf 1", "\\mathbb I", "I", "\\mathds 1", "\\delta"})
+SIGNS: Final = frozenset({"sgn", "sign", "\\sgn", "\\sign"})
+
+
+@dataclass
+class PageElaborator(PageQuantities):
+    """Reads the members of one chain."""
+
+    actions: Mapping[type[s.Node], Action] = field(default_factory=lambda: PAGE_ACTIONS)
+
+    # brackets behind names
+
+    def name_group(self, node: s.NameGroup) -> Value:
+        head, items = node.head, node.group.items
+        if isinstance(head, s.Scripted) and self.is_exponential(head):
+            return multiplied([self.value(head), self.value(node.group)], [], self.fresh, node)
+        key = name_key(head)
+        if key in ("\\max", "\\min", "max", "min") and not self.is_known(key):
+            return largest([self.number_of(item) for item in items], key.endswith("max"), node)
+        if key in SIGNS and len(items) == 1:
+            return self.entrywise(self.number_or_tensor(items[0]), sign)
+        if self._is_indicator(node):
+            return self.indicator(node)
+        if key is not None and key in ("diag", "Diag", "\\diag") and len(items) == 1:
+            return self.diagonal(node)
+        if self.function(head) is None or (key is not None and self.is_known(key)):
+            quantity = self._with_arguments(node)
+            if quantity is not None:
+                return quantity
+        return super().name_group(node)
+
+    def _with_arguments(self, node: s.NameGroup) -> Value | None:
+        """`J(w)`, a quantity with what it depends on behind it; or a factor before a bracket."""
+        parts = self.reader.parts(node.head)
+        own = self.shapes.own
+        if parts is None:
+            return None
+        if parts.key in own.maps:
+            return self._of_map(parts.key, node)
+        entity = self.shapes.entity(parts.key)
+        if entity is None:
+            return None
+        letters = [self.reader.parts(item) for item in node.group.items]
+        names = [part.key for part in letters if part is not None]
+        if len(names) == len(letters) and all(own.depends(entity.key, name) for name in names):
+            self.said(f"{node.span.text} is read as {node.head.span.text}, which depends on {', '.join(names)}")
+            return self.value(node.head)
+        if len(names) == len(letters) and not parts.indices:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
+        self.said(f"{node.span.text} is read as a product")
+        return multiplied([self.value(node.head), self.group(node.group)], [], self.fresh, node)
+
+    def _of_map(self, key: str, node: s.NameGroup) -> Value:
+        """A function of which nothing is known but its arguments."""
+        names = [part.key for item in node.group.items if (part := self.reader.parts(item)) is not None]
+        if tuple(names) != self.shapes.own.maps[key]:
+            known = ", ".join(self.shapes.own.maps[key])
+            raise NotUnderstood(node.group.span, f"`{node.group.span.text}`", f"the arguments of {key}: {known}")
+        return self.value(node.head)
+
+    # indicators
+
+    def group(self, node: s.Group) -> Value:
+        """Also `[i = j]`, which is 1 where it holds and 0 where not."""
+        items = node.items
+        if len(items) == 1 and isinstance(items[0], s.Chain) and items[0].links:
+            self.said(f"{node.span.text} is read as 1 where it holds, else 0")
+            return compared(items[0], self)
+        return super().group(node)
+
+    def _is_indicator(self, node: s.NameGroup) -> bool:
+        name = node.head
+        items = node.group.items
+        relation = len(items) == 1 and isinstance(items[0], s.Chain) and bool(items[0].links)
+        key = name_key(name)
+        constant = isinstance(name, s.Name) and name.kind is NameKind.CONSTANT
+        return relation and (constant or key in INDICATORS) and not self.is_known(key or "")
+
+    def indicator(self, node: s.NameGroup) -> Value:
+        (item,) = node.group.items
+        if not isinstance(item, s.Chain):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a condition in the brackets")
+        return compared(item, self)
+
+    def equal(self, left: s.Node, right: s.Node, whole: s.Node) -> n.Expr:
+        return self.kronecker([left, right], whole.span)
+
+    # numbers
+
+    def number_of(self, item: s.Node) -> n.Expr:
+        made = self.number_or_tensor(item)
+        if isinstance(made, Tensor):
+            raise NotUnderstood(item.span, f"`{item.span.text}`, a vector or matrix,", "a number")
+        return made
+
+    def number_or_tensor(self, item: s.Node) -> Value:
+        if isinstance(item, s.Chain):
+            raise NotUnderstood(item.span, f"`{item.span.text}`", "one expression")
+        return self.value(item)  # type: ignore[arg-type]
+
+    def entrywise(self, value: Value, change: object) -> Value:
+        if isinstance(value, Tensor):
+            self.said("a function of a vector is read entry by entry")
+            return mapped(value, change)  # type: ignore[arg-type]
+        made: n.Expr = change(value)  # type: ignore[operator]
+        return made
+
+    def norm(self, node: s.Norm) -> Value:
+        """`|z|`: z where z is positive, else -z."""
+        inner = self.value(node.body)
+        if node.bars != 1 or isinstance(inner, Tensor):
+            return super().norm(node)
+        return n.Mul((inner, sign(inner)))
+
+    def root(self, node: s.Root) -> Value:
+        """`\\sqrt{u}` as exp of half the logarithm, for u above 0."""
+        inner = self.scalar(node.body)
+        if node.degree is not None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a square root")
+        return n.Apply("exp", n.Mul((n.number("1/2"), n.Apply("log", inner))))
+
+    def diagonal(self, node: s.NameGroup) -> Value:
+        inner = self.value(node.group)
+        if not isinstance(inner, Tensor) or inner.rows is None or inner.columns is not None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a vector in diag(…)")
+
+        def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+            if r is None or c is None:
+                return inner.at(r, None)
+            return n.Mul((n.Kronecker(r, c), inner.at(r, None)))
+
+        return Tensor(inner.rows, inner.rows, at)
+
+    def quotient(self, node: s.Quotient) -> Value:
+        """Also by a vector, entry by entry."""
+        below = self.value(node.denominator)
+        if not isinstance(below, Tensor):
+            return super().quotient(node)
+        above_ = self.value(node.numerator)
+        self.said("a quotient of vectors is read entry by entry")
+        inverse = mapped(below, lambda e: n.Power(e, -1))
+        if isinstance(above_, Tensor):
+            if [a is None for a in above_.shape] != [b is None for b in below.shape]:
+                raise NotUnderstood(node.span, "a quotient of different shapes", "vectors or matrices of one shape")
+            return joined(above_, inverse, lambda x, y: n.Mul((x, y)))
+        return mapped(inverse, lambda e: n.Mul((above_, e)))
+
+    # gradients under names of their own, operators
+
+    def product(self, node: s.Product) -> Value:
+        for at, factor in enumerate(node.factors):
+            key = name_key(factor)
+            if key in self.shapes.own.operators and at + 1 < len(node.factors):
+                return self._operated(node, at, key or "")
+        factors, signs = self._with_gradients(node)
+        if len(factors) == 1:
+            return factors[0]
+        return multiplied(factors, signs, self.fresh, node)
+
+    def _operated(self, node: s.Product, at: int, key: str) -> Value:
+        """`g \\mathbf{D} f`: what stands behind the operator is derived."""
+        operator = parsed(self.shapes.own.operators[key])
+        if not isinstance(operator, s.Derivative) or len(operator.by) != 1:
+            raise NotUnderstood(node.span, f"`{key}`", "an operator such as \\frac{d}{dx}")
+        behind = self._product_of(node.factors[at + 1 :], node.signs[at + 1 :], node)
+        made = by_variable(self, behind, operator.by[0].body)
+        if at == 0:
+            return made
+        before = self._product_of(node.factors[:at], node.signs[: at - 1], node)
+        return multiplied([before, made], [node.signs[at - 1].sign], self.fresh, node)
+
+    def _product_of(
+        self, factors: tuple[s.Expression, ...], signs: tuple[s.FactorSign, ...], node: s.Product
+    ) -> Value:
+        if len(factors) == 1:
+            return self.value(factors[0])
+        return self.product(s.Product(factors[0].span.to(factors[-1].span), factors, signs))
+
+    def _with_gradients(self, node: s.Product) -> tuple[list[Value], list[ProductSign]]:
+        """The factors; `\\delta x` is one, where the conventions say what the mark names."""
+        prefixes = {mark: of for mark, of in self.environment.conventions.gradients if mark.startswith("before ")}
+        values: list[Value] = []
+        signs: list[ProductSign] = []
+        at = 0
+        while at < len(node.factors):
+            factor = node.factors[at]
+            of = prefixes.get(f"before {name_key(factor)}")
+            follows = at + 1 < len(node.factors) and node.signs[at].sign is ProductSign.JUXTAPOSED
+            if at:
+                signs.append(node.signs[at - 1].sign)
+            if of is not None and follows:
+                values.append(self.gradient_of(of, node.factors[at + 1], node))
+                at += 1
+            else:
+                values.append(self.value(factor))
+            at += 1
+        return values, signs
+
+    def gradient_of(self, cost: str, by: s.Expression, node: s.Node) -> Value:
+        """The derivative of the cost by what a mark stands at."""
+        entity = self.shapes.entity(cost)
+        if entity is None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", f"a definition of {cost}, or a line `function:` that"
+                                f" says what {cost} depends on", Code.UNKNOWN_SYMBOL)  # fmt: skip
+        self.names_variable = True
+        made = self.slope(n.Entry(entity.variable, entity.implied), by)
+        self.names_variable = False
+        return made
+
+    def differential(self, node: s.Differential) -> Value:
+        of = dict(self.environment.conventions.gradients).get("d")
+        if of is None or node.body is None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "a line `gradient: dv = \\partial E / \\partial v` in"
+                                " the conventions, if it names a gradient")  # fmt: skip
+        return self.gradient_of(of, node.body, node)
+
+    def named(self, node: s.Expression) -> Value:
+        base = node.base if isinstance(node, s.Scripted) else node
+        over = next((mark for mark, _ in self.environment.conventions.gradients if mark in _OVER), None)
+        if over is not None and isinstance(base, s.Name) and _OVER[over] in base.decorations:
+            rest = tuple(d for d in base.decorations if d is not _OVER[over])
+            bare: s.Expression = s.Name(base.span, base.text, base.kind, rest)
+            by = s.Scripted(node.span, bare, node.scripts) if isinstance(node, s.Scripted) else bare
+            return self.gradient_of(dict(self.environment.conventions.gradients)[over], by, node)
+        return super().named(node)
+
+    # derivatives
+
+    def derivative(self, node: s.Derivative) -> Value:
+        if node.order is not None or len(node.by) != 1 or node.by[0].order is not None:
+            raise NotUnderstood(node.span, "a higher derivative", "a first derivative")
+        if node.of is None:
+            raise NotUnderstood(node.span, "a derivative of nothing", "what is differentiated")
+        return self.slope(self.value(node.of), node.by[0].body)
+
+    def slope(self, of: Value, by: s.Expression) -> Value:
+        """∂of/∂by, in the layout of the conventions."""
+        made = by_variable(self, of, by)
+        if self.environment.conventions.numerator and isinstance(made, Tensor) and not isinstance(of, Tensor):
+            return transposed(made)
+        return made
+
+
+def _page(e: Elaborator, node: s.Node) -> PageElaborator:
+    if not isinstance(e, PageElaborator):
+        raise NotUnderstood(node.span, f"`{node.span.text}`", "a document that says `network: none` in its conventions")
+    return e
+
+
+def _subscript(e: Elaborator, node: s.SubscriptDerivative) -> Value:
+    """`\\partial_x f`."""
+    items = node.by[0].items if len(node.by) == 1 else ()
+    if len(items) != 1 or isinstance(items[0], s.Chain) or node.of is None:
+        raise NotUnderstood(node.span, f"`{node.span.text}`", "one variable below \\partial and a quantity behind it")
+    return _page(e, node).slope(e.value(node.of), items[0])
+
+
+_OVER: Final = MappingProxyType({"\\overline": Decoration.OVERLINE, "\\bar": Decoration.BAR})
+
+PAGE_ACTIONS: Final[Mapping[type[s.Node], Action]] = MappingProxyType(
+    {
+        **ACTIONS,
+        s.Derivative: lambda e, node: _page(e, node).derivative(node),
+        s.Differential: lambda e, node: _page(e, node).differential(node),
+        s.Root: lambda e, node: _page(e, node).root(node),
+        s.SubscriptDerivative: _subscript,
+        s.BigOperator: page_sum,
+        s.Cases: cases,
+    }
+)

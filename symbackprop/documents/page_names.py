@@ -1,0 +1,115 @@
+"""A name of the page taken apart: what it is called, its indices, its power, whether it is transposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from symbackprop.documents import syntax as s
+from symbackprop.documents.conventions import Conventions, MarkPlace
+from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
+from symbackprop.documents.names import name_key
+from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.quantities import index_name
+
+HEADS = (s.Name, s.Decorated)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`w_{ji}^T`: the name, its indices as written, the sample's letter, a power, a transpose."""
+
+    key: str
+    indices: tuple[s.Node, ...] = ()
+    power: s.Script | None = None
+    transposed: bool = False
+    sample: str | None = None
+
+
+@dataclass(frozen=True)
+class NameReader:
+    """Takes names apart; `known` tells whether a name as a whole stands for something."""
+
+    conventions: Conventions
+    known: Callable[[str], bool]
+    ranked: Callable[[str], int | None]
+
+    def parts(self, node: s.Node) -> Parts | None:
+        """None where the node is no name, with or without scripts."""
+        whole = name_key(node)
+        if whole is not None and (self.known(whole) or not isinstance(node, s.Scripted)):
+            return Parts(whole)
+        if not isinstance(node, s.Scripted) or node.primes:
+            return None
+        key = name_key(node.base)
+        if key is None:
+            return None
+        made = Parts(key)
+        for script in node.scripts:
+            made = self._with(made, script)
+        return made
+
+    def _with(self, made: Parts, script: s.Script) -> Parts:
+        sample = self._sample(script)
+        if sample is not None:
+            return Parts(made.key, made.indices, made.power, made.transposed, sample)
+        if script.is_transpose:
+            return Parts(made.key, made.indices, made.power, True, made.sample)
+        if script.mark is ScriptMark.SUBSCRIPT:
+            return self._below(made, script)
+        return self._above(made, script)
+
+    def _sample(self, script: s.Script) -> str | None:
+        """The letter where the script is a sample's mark."""
+        items = script.items
+        if len(items) != 1 or not isinstance(items[0], s.Name):
+            return None
+        place = MarkPlace.SUBSCRIPT if script.mark is ScriptMark.SUBSCRIPT else MarkPlace.SUPERSCRIPT
+        bracketed = script.bracket in (Bracket.ROUND, Bracket.SQUARE)
+        for mark in self.conventions.samples:
+            if mark.place is place and mark.bracketed == bracketed and mark.letter == items[0].text:
+                return mark.letter
+        return None
+
+    def _below(self, made: Parts, script: s.Script) -> Parts:
+        whole = f"{made.key}_{plain(script)}"
+        tensor = (self.ranked(made.key) or 0) > 0
+        numbers = all(isinstance(item, s.Number) for item in script.items)
+        words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
+        if self.known(whole) or (not tensor and (numbers or words)):
+            return Parts(whole, made.indices, made.power, made.transposed, made.sample)
+        return Parts(made.key, (*made.indices, *script.items), made.power, made.transposed, made.sample)
+
+    def _above(self, made: Parts, script: s.Script) -> Parts:
+        items = script.items
+        named = f"{made.key}^{plain(script)}"
+        if self.known(named):
+            return Parts(named, made.indices, made.power, made.transposed, made.sample)
+        if len(items) == 1 and isinstance(items[0], s.Number) and script.bracket in (Bracket.NONE, Bracket.BRACES):
+            return Parts(made.key, made.indices, script, made.transposed, made.sample)
+        last = items[-1] if items else None
+        turned = len(items) > 1 and isinstance(last, s.Name) and last.text in ("T", "\\top")
+        marks = items[:-1] if turned else items
+        if marks and all(isinstance(item, s.Group) or script.bracket is Bracket.ROUND for item in marks):
+            name = f"{made.key}^({','.join(item.span.text.strip('()') for item in marks)})"
+            return Parts(name, made.indices, made.power, made.transposed or turned, made.sample)
+        raise NotUnderstood(script.span, f"the superscript `{script.span.text}`", "a power, a transpose, or a mark in"
+                            " round brackets that belongs to the name")  # fmt: skip
+
+
+def plain(script: s.Script) -> str:
+    """A script as part of a name."""
+    text = "".join(item.span.text for item in script.items)
+    return f"({text.strip('()')})" if script.bracket is Bracket.ROUND else text.strip("{} ")
+
+
+def index_letter(node: s.Node) -> str | None:
+    """The letter of an index; `y_i` below a name is one letter, the class that it names."""
+    name = index_name(node)
+    if name is not None:
+        return name
+    if isinstance(node, s.Scripted) and isinstance(node.base, s.Name) and not node.primes:
+        scripts = [script for script in node.scripts if script.mark is ScriptMark.SUBSCRIPT]
+        if len(scripts) == len(node.scripts) == 1 and index_name(node.base) is not None:
+            return f"{node.base.text}_{plain(scripts[0])}"
+    return None

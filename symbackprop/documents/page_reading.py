@@ -1,0 +1,165 @@
+"""A chain of a document that defines everything itself, read member by member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.entities import Own, read_symbols
+from symbackprop.documents.environment import Environment
+from symbackprop.documents.kinds import ScriptMark
+from symbackprop.documents.limits import Limits
+from symbackprop.documents.page_conditions import page_conditions
+from symbackprop.documents.page_elaborate import PageElaborator
+from symbackprop.documents.page_names import index_letter
+from symbackprop.documents.page_quantities import whole_of
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.reading import Member, ReadChain, keep_repeated, letters_of
+from symbackprop.documents.shaping import Shapes
+from symbackprop.documents.tensors import Fresh, Tensor, Value
+
+
+def read_page_chain(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> ReadChain:
+    """The members left to right; a head that is new is read after what defines it."""
+    reading = _Reading(members, conditions, environment)
+    return reading.chain()
+
+
+class _Reading:
+    """The work on one chain."""
+
+    def __init__(
+        self, members: list[s.Expression], conditions: tuple[object, ...], environment: Environment
+    ) -> None:
+        self.members, self.conditions, self.environment = members, conditions, environment
+        nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
+        self.fresh = Fresh(taken=set(letters_of(nodes)))
+        self.shapes = Shapes(environment.own, rigid=False)
+        self.e = PageElaborator(environment, False, self.fresh, shapes=self.shapes)
+        self.e.hints = ranks(members, self.e)
+        self.head = self.e.reader.parts(members[0]) if len(members) > 1 else None
+        entity = None if self.head is None else self.shapes.entity(self.head.key)
+        self.defining = self.head is not None and self.head.power is None and not self.head.transposed
+        self.defining = self.defining and (entity is None or entity.definition is None)
+        self.shapes.rigid = not self.defining
+
+    def chain(self) -> ReadChain:
+        e, made = self.e, list[Member]()
+        early = self._right_side_first()
+        for number, node in enumerate(self.members):
+            e.introduces = (self.defining and number < 2) or number == 0
+            made.append(early if number == 1 and early is not None else self._member(node))
+            if number == 0:
+                if isinstance(made[0].value, n.Expr):
+                    keep_repeated(made[0].value, e, self.members[1:])
+                e.scopes.end_of_first_member()
+                limits, problem = self._limits()
+                e.scopes.end_of_first_member()
+            e.scopes.next_member()
+        settled = [self._settled(member) for member in made]
+        find = self.shapes.find
+        free = {b.name: n.Index(b.name, find(b.axis)) for b in e.scopes.free.values() if b.axis is not None}
+        return ReadChain(
+            tuple(settled), free, limits, False, tuple(e.claims), {}, self.fresh, None,
+            condition_problem=problem, own=self.shapes.result(),
+        )  # fmt: skip
+
+    def _right_side_first(self) -> Member | None:
+        """A new name without indices has the shape of what it is set equal to."""
+        head = self.head
+        if not self.defining or head is None or head.indices or self.shapes.entity(head.key) is not None:
+            return None
+        if self.e.hints.get(head.key):
+            return None
+        made = self._member(self.members[1])
+        self.e.scopes.next_member()
+        if isinstance(made.value, Tensor):
+            axes = tuple(axis for axis in made.value.shape if axis is not None)
+            entity = self.shapes.met(head.key, len(axes))
+            for one, other in zip(entity.axes, axes, strict=True):
+                self.shapes.unify(one, other)
+        return made
+
+    def _limits(self) -> tuple[Limits, Problem | None]:
+        try:
+            return page_conditions(self.conditions, self.e), None
+        except NotUnderstood as reason:
+            return Limits(), reason.problem
+
+    def _member(self, node: s.Expression) -> Member:
+        e = self.e
+        e.scopes.problems, e.readings, e.used = [], [], set()
+        try:
+            value = e.value(node)
+            _check_reach(value, node, self.shapes, self.members)
+        except NotUnderstood as reason:
+            return Member(node, None, reason.problem)
+        return Member(node, value, None, tuple(e.problems), tuple(e.readings), frozenset(e.used))
+
+    def _settled(self, member: Member) -> Member:
+        value = member.value
+        if isinstance(value, Tensor):
+            axes = [None if axis is None else self.shapes.find(axis) for axis in value.shape]
+            inner = value
+
+            def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+                return self.shapes.settled(inner.at(r, c))
+
+            return replace(member, value=Tensor(axes[0], axes[1], at))
+        return member if value is None else replace(member, value=self.shapes.settled(value))
+
+
+def _check_reach(value: Value, node: s.Expression, shapes: Shapes, members: list[s.Expression]) -> None:
+    """Raises NotUnderstood for a derivative of what nothing on the page computes by what it does not mention."""
+    if isinstance(value, Tensor):
+        row, column = (None if axis is None else n.At(1) for axis in value.shape)
+        value = value.at(row, column)
+    if any(isinstance(member, s.Number) and member.text == "0" for member in members):
+        return
+    own = shapes.result()
+    for part in n.walk(value):
+        if not isinstance(part, n.Partial):
+            continue
+        by, symbols = part.by.variable.symbol, read_symbols(part.of)
+        if by in symbols or any(own.depends(symbol, by) for symbol in symbols):
+            continue
+        free = [symbol for symbol in symbols if own.entities[symbol].definition is None]
+        if free:
+            expected = f"its definition, or a line `function: {free[0]}({by})` in the conventions"
+            found = f"nothing on the page says how {free[0]} depends on {by}"
+            raise NotUnderstood(node.span, found, expected, Code.UNKNOWN_SYMBOL)
+
+
+def ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:
+    """How many indices each name has where the line writes them."""
+    found: dict[str, int] = {}
+    for node in _parts(members):
+        if isinstance(node, s.Scripted) and not node.primes:
+            below = [script for script in node.scripts if script.mark is ScriptMark.SUBSCRIPT]
+            if not below or not all(index_letter(item) or isinstance(item, s.Number) for item in below[0].items):
+                continue
+            try:
+                parts = e.reader.parts(node)
+            except NotUnderstood:
+                continue
+            if parts is not None and parts.indices and any(index_letter(item) for item in parts.indices):
+                found[parts.key] = max(len(parts.indices), found.get(parts.key, 0))
+    return found
+
+
+def _parts(nodes: list[s.Expression]) -> Iterator[s.Node]:
+    waiting: list[s.Node] = list(nodes)
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        waiting.extend(node.children())
+
+
+def whole(own: Own, key: str, node: s.Node) -> Value:
+    """A quantity as it stands without indices."""
+    entity = own.entities[key]
+    return whole_of(entity.variable, entity.axes, entity.implied, node)
+
+

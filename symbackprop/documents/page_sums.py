@@ -1,0 +1,93 @@
+"""Sums where the document defines everything: up to a named size, over all of an axis, or where a condition holds."""
+
+from __future__ import annotations
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.elaborate import Elaborator
+from symbackprop.documents.kinds import BigOperatorKind, RelationKind
+from symbackprop.documents.names import name_key
+from symbackprop.documents.page_names import index_letter
+from symbackprop.documents.page_quantities import PageQuantities
+from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.scopes import Binder
+from symbackprop.documents.tensors import Tensor, Value, mapped
+
+_STARTS = ("0", "1")
+
+
+def page_sum(e: Elaborator, node: s.BigOperator) -> Value:
+    """`\\sum_{i=1}^m`, `\\sum_i`, `\\sum_{k \\neq i}`; each index runs over a whole axis."""
+    if not isinstance(e, PageQuantities) or node.kind is not BigOperatorKind.SUM:
+        raise NotUnderstood(node.span, f"`{node.kind.value}`", "a sum")
+    if node.lower is None or not node.lower.items:
+        raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
+    binders = [_binder(e, item) for item in node.lower.items]
+    upper = _upper(e, node)
+    for binder in binders:
+        starts_at_one = not any(_start(item) == "0" for item in node.lower.items)
+        if upper is not None and starts_at_one:
+            binder.axis, binder.fixed_at = upper, node.span
+        if binder.name in e.scopes.free or binder.name in e.scopes.local:
+            e.said(f"the sum's {binder.name} is another index than the free {binder.name}")
+    return _summed(e, binders, node)
+
+
+def _binder(e: PageQuantities, item: s.Node) -> Binder:
+    node: s.Node | None = item
+    if isinstance(item, s.Chain):
+        kinds = [link.relation.kind for link in item.links]
+        started = kinds == [RelationKind.EQUAL] and _start(item) in _STARTS
+        node = item.first if started or kinds == [RelationKind.NOT_EQUAL] else None
+    name = None if node is None else index_letter(node)
+    if name is None:
+        raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", "an index, an index from 1, or one that"
+                            " differs from another, k \\neq i")  # fmt: skip
+    return Binder(name)
+
+
+def _start(item: s.Node) -> str:
+    right = item.links[0].right if isinstance(item, s.Chain) and len(item.links) == 1 else None
+    return right.text if isinstance(right, s.Number) else ""
+
+
+def _upper(e: PageQuantities, node: s.BigOperator) -> n.Axis | None:
+    """The axis that the bound names: its size is a name or a number."""
+    if node.upper is None:
+        return None
+    items = node.upper.items
+    key = name_key(items[0]) if len(items) == 1 else None
+    if isinstance(items[0], s.Number) and items[0].text.isdecimal() and len(items[0].text) < 4:
+        key = items[0].text
+    if len(items) != 1 or key is None:
+        raise NotUnderstood(node.upper.span, f"`{node.upper.span.text}` above a sum", "the name of a size, or a number")
+    return e.shapes.own.extent(key)
+
+
+def _summed(e: PageQuantities, binders: list[Binder], node: s.BigOperator) -> Value:
+    if not binders:
+        return e.value(node.body)
+    first, *rest = binders
+    e.scopes.bound.append(first)
+    body = _summed(e, rest, node)
+    conditions = [_apart(e, item, first) for item in node.lower.items] if node.lower is not None else []
+    e.scopes.bound.remove(first)
+    if first.axis is None:
+        raise NotUnderstood(node.span, f"a sum over {first.name}, which nothing indexes,", "the index in the summand")
+    index = n.Index(first.name, e.shapes.find(first.axis))
+    factors = tuple(c for c in conditions if c is not None)
+
+    def whole(inner: n.Expr) -> n.Expr:
+        return n.Sum(index, n.Mul((*factors, inner)) if factors else inner)
+
+    return mapped(body, whole) if isinstance(body, Tensor) else whole(body)
+
+
+def _apart(e: PageQuantities, item: s.Node, binder: Binder) -> n.Expr | None:
+    """1 - delta where the sum leaves one value of its index out."""
+    if not isinstance(item, s.Chain) or item.links[0].relation.kind is not RelationKind.NOT_EQUAL or item.first is None:
+        return None
+    if index_letter(item.first) != binder.name:
+        return None
+    same = e.kronecker([item.first, item.links[0].right], item.span)
+    return n.Add((n.number(1), n.Neg(same)))

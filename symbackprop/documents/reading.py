@@ -1,0 +1,68 @@
+"""What a chain `A = B = C` is once it was read: its members, its free indices, its conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symbackprop import notation as n
+from symbackprop.documents import syntax as s
+from symbackprop.documents.einstein import summed
+from symbackprop.documents.elaborate import Elaborator
+from symbackprop.documents.entities import Own
+from symbackprop.documents.limits import Limits
+from symbackprop.documents.problems import Problem
+from symbackprop.documents.tensors import Fresh, Value
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member: its meaning, or why it has none; what does not fit in it; how it was read."""
+
+    node: s.Expression
+    value: Value | None
+    unreadable: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+    readings: tuple[str, ...] = ()
+    used: frozenset[str] = frozenset()
+    spots: tuple[tuple[str, s.Node], ...] = ()
+    corrected: str = ""  # what stands here in place of what was written
+
+
+@dataclass(frozen=True)
+class ReadChain:
+    """All members, the free indices, the conditions, and claims that stand within (underbraces)."""
+
+    members: tuple[Member, ...]
+    free: dict[str, n.Index]
+    limits: Limits
+    batch: bool
+    within: tuple[s.Braced, ...]
+    differentials: dict[n.Variable, n.Variable]
+    fresh: Fresh
+    letter: str | None
+    unknowns: frozenset[str] = frozenset()
+    defining: str | None = None
+    condition_problem: Problem | None = None
+    own: Own | None = None
+
+
+def keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:
+    """An index that repeats in the first member and stands in no other is summed over there, not free."""
+    if not others:
+        return
+    if not summed(value, {}).over:
+        return
+    elsewhere = set(letters_of(list(others)))
+    repeated = summed(value, {name: None for name in e.scopes.local if name in elsewhere}).over
+    for name in repeated:
+        e.scopes.local.pop(name, None)
+
+
+def letters_of(nodes: list[s.Node]) -> Iterator[str]:
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, s.Name):
+            yield node.text
+        waiting.extend(node.children())

@@ -1,0 +1,108 @@
+"""Documents that define everything themselves: shapes from declarations and from use, any cost, gradients by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbackprop.documents.checking import check_document
+from symbackprop.documents.results import LinkResult
+
+NONE = "<!-- symbackprop\nnetwork: none\n{}\n-->\n"
+
+
+def links(*formulas: str, conventions: str = "") -> list[LinkResult]:
+    text = NONE.format(conventions) + "\n\n".join(f"$${formula}$$" for formula in formulas)
+    return [link for equation in check_document(text, "<text>").equations for link in equation.links]
+
+
+def said(*formulas: str, conventions: str = "") -> list[str]:
+    return [link.said for link in links(*formulas, conventions=conventions)]
+
+
+SOFTMAX = r"y_i = \frac{e^{x_i}}{\sum_{k=1}^m e^{x_k}}"
+SLOPE = r"\frac{\partial y_i}{\partial x_j}"
+
+
+def test_the_jacobian_of_a_softmax_is_proved_and_a_lost_index_refuted() -> None:
+    assert said(SOFTMAX, rf"{SLOPE} = y_i (\mathbf{{1}}\{{ i=j \}} - y_j)") == ["definition", "proved"]
+    assert said(SOFTMAX, rf"{SLOPE} = y_i (\mathbf{{1}}\{{ i=j \}} - y_i)") == ["definition", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "delta", [r"\delta_{ij}", r"\delta_{i,j}", r"\mathbb{1}[i = j]", r"\mathbf{1}\{j = i\}", r"I_{ij}", r"1(i=j)"]
+)
+def test_every_spelling_of_kroneckers_delta_is_read(delta: str) -> None:
+    assert said(SOFTMAX, rf"{SLOPE} = y_i ({delta} - y_j)") == ["definition", "proved"]
+
+
+def test_a_condition_on_indices_narrows_the_claim() -> None:
+    assert said(SOFTMAX, rf"{SLOPE} = -y_i y_j \quad i \neq j")[1] == "proved"
+    assert said(SOFTMAX, rf"{SLOPE} = y_i (1 - y_i), \quad i = j")[1] == "proved"
+    assert said(SOFTMAX, rf"{SLOPE} = -y_i y_j")[1] == "refuted"
+
+
+CROSS = (
+    r"a_j = \frac{e^{z_j}}{\sum_k e^{z_k}}",
+    r"L = -\sum_k y_k \log a_k",
+    r"\frac{\partial L}{\partial z_i} = a_i - y_i",
+)
+
+
+def test_softmax_with_cross_entropy_needs_targets_that_sum_to_one() -> None:
+    assert said(*CROSS, conventions=r"assume: \sum_k y_k = 1")[2] == "proved"
+    open_ = links(*CROSS)[2]
+    assert open_.said == "undecided" and open_.problem is not None and r"\sum_i y_i = 1" in open_.problem.text
+
+
+def test_a_sum_leaves_out_what_its_condition_excludes() -> None:
+    line = r"\frac{\partial L}{\partial z_i} = -y_i(1-a_i) - \sum_{k\neq i} y_k \frac{1}{a_k}(-a_ka_i)"
+    assert said(*CROSS[:2], line)[2] == "proved"
+    assert said(*CROSS[:2], line.replace(r"k\neq i", "k"))[2] == "refuted"
+
+
+def test_any_cost_of_a_quantity_has_a_gradient_of_its_own_name() -> None:
+    conventions = (
+        "let: x \\in \\mathbb{R}^m\nlet: W \\in \\mathbb{R}^{n \\times m}\nlet: y \\in \\mathbb{R}^n\nfunction: E(y)\n"
+        "gradient: \\delta v = \\frac{\\partial E}{\\partial v}"
+    )
+    given = ("y = W x",)
+    assert said(*given, r"\delta x = W^T \delta y", conventions=conventions)[1] == "proved"
+    assert said(*given, r"\delta W = \delta y x^T", conventions=conventions)[1] == "proved"
+    wrong = links(*given, r"\delta x = W \delta y", conventions=conventions)[1]
+    assert wrong.said == "refuted" and wrong.fix is not None and "W^T" in wrong.fix.text.replace("(W)", "W")
+
+
+def test_what_nothing_defines_is_not_refuted_but_asked_for() -> None:
+    (link,) = links(r"\frac{\partial E}{\partial x_i} = x_i - t_i")
+    assert link.said == "unreadable"
+    assert link.problem is not None and "how E depends on x" in link.problem.text
+
+
+def test_a_gradient_written_with_d_or_a_bar_is_a_claim() -> None:
+    sizes = (("X", "s", "m"), ("W", "m", "n"), ("Y", "s", "n"))
+    shapes = "".join(f"let: {name} \\in \\mathbb{{R}}^{{{m} \\times {n}}}\n" for name, m, n in sizes)
+    for mark, dw, dy in (("dv", "dW", "dY"), ("\\overline{v}", "\\overline{W}", "\\overline{Y}")):
+        conventions = shapes + f"function: L(Y)\ngradient: {mark} = \\frac{{\\partial L}}{{\\partial v}}"
+        assert said("Y = X W", f"{dw} = X^T {dy}", conventions=conventions)[1] == "proved"
+        assert said("Y = X W", f"{dw} = {dy} X^T", conventions=conventions)[1] == "refuted"
+
+
+def test_numerator_layout_is_a_convention() -> None:
+    conventions = "let: x \\in \\mathbb{R}^m\nlet: W \\in \\mathbb{R}^{n \\times m}\nfunction: C(y)\n"
+    lines = ("y = W x", r"\frac{\partial C}{\partial x} = \frac{\partial C}{\partial y} W")
+    conventions = conventions.replace("function", "let: y \\in \\mathbb{R}^n\nfunction")
+    assert said(*lines, conventions=conventions + "layout: numerator")[1] == "proved"
+    assert said(*lines, conventions=conventions)[1] != "proved"
+
+
+def test_a_scalar_chain_defines_then_claims() -> None:
+    lines = (r"s=sigmoid(z) = \frac{1}{1+\exp(-z)}", r"\frac{ds}{dz} = s(1-s)", r"\frac{ds}{dz} = s(1+s)")
+    assert said(*lines) == ["definition", "proved", "proved", "refuted"]
+
+
+def test_a_class_named_below_a_probability_is_an_index_of_its_own() -> None:
+    conventions = "sample: _i"
+    lines = (r"p_k = \frac{e^{f_k}}{\sum_j e^{f_j}}", r"L_i = -\log p_{y_i}")
+    right = r"\frac{\partial L_i}{\partial f_k} = p_k - \mathbb{1}(k = y_i)"
+    assert said(*lines, right, conventions=conventions) == ["definition", "definition", "proved"]
+    assert said(*lines, r"\frac{\partial L_i}{\partial f_k} = p_k - 1", conventions=conventions)[2] == "refuted"
