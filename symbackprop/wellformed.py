@@ -30,6 +30,12 @@ class Layers:
     least_depth: int
     bound: Mapping[str, tuple[n.Layer, n.Layer]]
     depth: int | None = None  # L, where it is a number
+    widths: tuple[tuple[n.Layer, int], ...] = ()  # those that are numbers
+
+    def width(self, axis: n.Axis) -> int | None:
+        """How many neurons an axis has, where that is a number."""
+        found = (width for layer, width in self.widths if self.same(n.Neurons(layer), axis))
+        return next(found, None)
 
     def same(self, one: n.Axis, other: n.Axis) -> bool:
         """Whether the axes are one; with L a number, layer L is the layer of that number."""
@@ -84,6 +90,7 @@ def malformed(claim: Claim) -> str | None:
         least if claim.depth is None else claim.depth,
         {},
         claim.depth,
+        claim.widths,
     )
     try:
         scope = Scope({}, layers)
@@ -201,6 +208,9 @@ def _check_slot(slot: n.Slot, axis: n.Axis, where: str, scope: Scope) -> None:
     if isinstance(slot, n.At):
         if slot.value < 1:
             raise Malformed(f"the index value {slot.value} of {where}: they count from 1")
+        width = scope.layers.width(axis)
+        if width is not None and slot.value > width:
+            raise Malformed(f"the index value {slot.value} of {where}: it has {width} there")
         return
     runs = _bound(slot, scope).axis
     if not scope.layers.same(runs, axis):

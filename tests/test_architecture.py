@@ -43,7 +43,8 @@ documents.page_elaborate documents.page_conditions documents.page_reading docume
 documents.page_defining
 documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.induction documents.defining documents.updates documents.wording
-documents.edits documents.corrections documents.judge
+documents.edits documents.index_edits documents.factor_edits documents.slips documents.missing
+documents.corrections documents.judge
 documents.timing documents.checking documents.render documents.check
 documents.report_json documents.fixing documents.explain
 documents.stated documents.program documents.named documents.summing documents.compiling

@@ -54,7 +54,7 @@ def read_chain(
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
     e.unknowns, e.defining = around.unknowns, around.defining
     made: list[Member] = []
-    limits, condition_problem = Limits(), None
+    limits, condition_problem, strained = Limits(), None, 0
     for number, node in enumerate(members):
         made.append(_member(node, e))
         if number == 0:
@@ -66,12 +66,13 @@ def read_chain(
                 limits = stated(conditions, e)  # type: ignore[arg-type]
             except NotUnderstood as reason:
                 condition_problem = reason.problem
+            strained = len(e.scopes.problems) - len(made[0].problems)
             e.scopes.end_of_first_member()
         e.scopes.next_member()
     free = {b.name: n.Index(b.name, b.axis) for b in e.scopes.free.values() if b.axis is not None}
     return ReadChain(
         tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter,
-        e.unknowns, e.defining, condition_problem,
+        e.unknowns, e.defining, condition_problem, strained,
     )  # fmt: skip
 
 

@@ -167,6 +167,8 @@ def total_differentials(sides: Sides, chain: ReadChain) -> Sides:
     increments = {v: chain.differentials[v] for v in sorted(found, key=str) if v in chain.differentials}
     of = {v for v in increments if increments[v].symbol == "E"} or _highest(set(increments))
     base = {v: q for v, q in increments.items() if v not in of}
+    if not base:
+        return sides  # the increments of nothing else: this one is any number
 
     def written(e: n.Expr) -> n.Expr | None:
         if not isinstance(e, n.Entry) or e.variable not in of:

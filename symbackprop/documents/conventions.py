@@ -66,6 +66,7 @@ class Conventions:
     samples: tuple[SampleMark, ...] = ()
     delta: str = ""
     target_sums_to_one: bool = False
+    matrix_products: bool = False  # side by side is a matrix product, stated and not merely customary
     lets: tuple[str, ...] = ()
     named_cost: str = ""
     from_to: bool = False
@@ -308,7 +309,8 @@ def _layout(c: Conventions, value: str) -> Changed:
     allowed = {"columns", "shape", "juxtaposition:matrix"} | other
     if not parts <= allowed:
         return " or ".join(sorted(allowed))
-    return replace(c, numerator="numerator" in parts or (c.numerator and "shape" not in parts))
+    numerator = "numerator" in parts or (c.numerator and "shape" not in parts)
+    return replace(c, numerator=numerator, matrix_products="juxtaposition:matrix" in parts)
 
 
 def _let(c: Conventions, value: str) -> Changed:

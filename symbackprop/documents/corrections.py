@@ -1,126 +1,246 @@
-"""Corrections: the fewest small edits of a refuted line after which it is proved."""
+"""Corrections: the smallest edit of a refuted line after which it is proved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain as joined
 from itertools import pairwise
+from operator import itemgetter
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, ReadChain, Surroundings, read_chain, sides
 from symbackprop.documents.claiming import Scoped, scoped_claims
 from symbackprop.documents.deciding import decide
-from symbackprop.documents.edits import Change, Edited, edited, mapped_names, overlap, text_after
+from symbackprop.documents.edits import Change, Edited, Words, mapped_names, overlap, text_after, walk
 from symbackprop.documents.environment import Environment, variable
-from symbackprop.documents.kinds import NameKind, ScriptMark
+from symbackprop.documents.index_edits import everywhere
+from symbackprop.documents.kinds import NameKind
+from symbackprop.documents.missing import with_missing, words_of
 from symbackprop.documents.problems import Code
 from symbackprop.documents.results import Fix
-from symbackprop.documents.screening import may_hold
+from symbackprop.documents.screening import Screens
+from symbackprop.documents.slips import Slips, missing_parts, structural_slips, token_slips
+from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.write import latex
 from symbackprop.wellformed import malformed
 
-MOST_READ = 1500  # candidates that are read
+MOST_READ = 2500  # candidates that are read
 MOST_RIVALS = 150  # as many more, once one is found, to see whether it is the only one
-MOST_SCREENED = 150  # candidates of the right form that are tried at random numbers
+MOST_SCREENED = 700  # candidates of the right form that are tried at random numbers
+MOST_PAIRS = 1500  # pairs of edits that are read
 
 
 @dataclass(frozen=True)
 class Line:
-    """The refuted link: the chain's first member, the link's two members, what the line is under."""
+    """The refuted link: the chain's first member, the link's two members, the members behind, what it is under.
+
+    left_too: the left member opens the chain and may be what is wrong; next_agrees: it is proved equal to the member
+    behind the right one.
+    """
 
     head: s.Expression
     left: Member
     right: Member
+    rest: tuple[s.Expression, ...]
     conditions: tuple[object, ...]
     environment: Environment
     around: Surroundings
+    span: Span
     defines_delta: bool = False
+    left_too: bool = False
+    next_agrees: bool = False
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A proved right side, and what changes in the source."""
+    """What changes in the source, where the slip is, and the members as they are to be read from then on.
+
+    head: the chain's first member, where that is what was wrong.
+    """
 
     fix: Fix
+    place: Span
     member: Member
+    head: s.Expression | None = None
+
+
+Ranked = tuple[Correction, tuple[int, int]]
+"""A correction, how badly it fits the line's conditions, and how many different symbols the line then has."""
+Attempt = Callable[[Edited], Ranked | None]
 
 
 @dataclass
-class _Budget:
+class Search:
+    """The work on one line; what is tried is counted."""
+
+    line: Line
     read: int = MOST_READ
     screened: int = MOST_SCREENED
+    screens: Screens = field(default_factory=Screens)
 
+    def found(self) -> Correction | None:
+        line = self.line
+        nodes: list[s.Node] = [line.right.node, line.left.node, line.head, *line.rest]
+        nodes += [item for item in line.conditions if isinstance(item, s.Node)]
+        words = words_of(nodes, line.environment)
+        if not line.left_too:
+            return self._right(words, nodes) or self._pairs(words)
+        if line.rest and not line.next_agrees:
+            return self._left(words) or self._right(words, nodes) or self._pairs(words)
+        right, left = self._tokens(words)
+        best = right if left is None or (right is not None and right[1] <= left[1]) else left
+        if best is not None:
+            rival = right is not None and left is not None and right[1] == left[1]
+            return replace(best[0], fix=replace(best[0].fix, unique=best[0].fix.unique and not rival))
+        return self._right(words, nodes, tokens=False) or self._left(words) or self._pairs(words)
 
-def correction(line: Line) -> Correction | None:
-    """The nearest right side that is PROVED: one edit, then two."""
-    letters = tuple(_letters(line))
-    budget = _Budget()
-    first = list(edited(line.right.node, letters))
-    for candidates in (iter(first), _second(first, letters)):
-        found: list[tuple[Edited, Member]] = []
-        met: set[str] = {latex(line.right.node)}
-        for candidate in candidates:
-            if budget.read <= 0 or budget.screened <= 0:
+    # one side
+
+    def _tokens(self, words: Words) -> tuple[Ranked | None, Ranked | None]:
+        """The best single token on either side, with how badly the corrected line fits its conditions."""
+        right = self._best(self.line.right.node, self._with_right, token_slips, words)
+        return right, self._best(self.line.head, self._with_left, token_slips, words)
+
+    def _right(self, words: Words, nodes: list[s.Node], tokens: bool = True) -> Correction | None:
+        kinds: list[tuple[Slips, Words]] = [(token_slips, words)] if tokens else []
+        for slips, known in [*kinds, (structural_slips, words)]:
+            best = self._best(self.line.right.node, self._with_right, slips, known)
+            if best is not None:
+                return best[0]
+        best = self._best(self.line.right.node, self._with_right, missing_parts, self._all_words(words, nodes))
+        return None if best is None else best[0]
+
+    def _left(self, words: Words) -> Correction | None:
+        for slips in (token_slips, structural_slips):
+            best = self._best(self.line.head, self._with_left, slips, words)
+            if best is not None:
+                return best[0]
+        return None
+
+    def _all_words(self, words: Words, nodes: list[s.Node]) -> Words:
+        chain = read_chain(self._members(self.line.right.node), self.line.conditions, self.line.environment,
+                           self.line.around)  # fmt: skip
+        return with_missing(words, nodes, chain, self.line.environment)
+
+    def _pairs(self, words: Words) -> Correction | None:
+        """Two slips on the right."""
+        node = self.line.right.node
+        first = [*everywhere(node, words), *token_slips(node, words), *structural_slips(node, words)]
+        self.read, self.screened = MOST_PAIRS, MOST_SCREENED
+
+        def both(node: s.Node, words: Words) -> Iterator[Edited]:
+            for once in first:
+                for twice in joined(token_slips(once.node, words), structural_slips(once.node, words)):
+                    yield Edited(twice.node, (*once.changes, *twice.changes))
+
+        best = self._best(self.line.right.node, self._with_right, both, words)
+        return None if best is None else best[0]
+
+    def _best(self, node: s.Node, attempt: Attempt, slips: Slips, words: Words) -> Ranked | None:
+        """The first that is proved; where several are, the first of those that fit the conditions best."""
+        made: list[Ranked] = []
+        met: set[str] = {latex(node)}
+        for candidate in slips(node, words):
+            if self.read <= 0 or self.screened <= 0:
                 break
             text = latex(candidate.node)
             if text in met or overlap(candidate.changes):
                 continue
             met.add(text)
-            member = _proved(line, candidate, budget)
-            if member is not None:
-                found.append((candidate, member))
-                budget.read = min(budget.read, MOST_RIVALS)
-                if len(found) > 1:
+            self.read -= 1
+            found = attempt(candidate)
+            if found is not None:
+                made.append(found)
+                self.read = min(self.read, MOST_RIVALS)
+                if len(made) > 3:
                     break
-        if found:
-            candidate, member = found[0]
-            text = text_after(line.right.node.span, candidate.changes)
-            return Correction(Fix(text, candidate.changes, unique=len(found) == 1), member)
-    return None
+        if not made:
+            return None
+        best = min(made, key=itemgetter(1))
+        fix = replace(best[0].fix, unique=len(made) == 1)
+        return replace(best[0], fix=fix), best[1]
+
+    # attempts
+
+    def _members(self, right: s.Expression) -> list[s.Expression]:
+        line = self.line
+        return [line.head, line.left.node, right] if line.left.node is not line.head else [line.head, right]
+
+    def _with_right(self, candidate: Edited) -> Ranked | None:
+        """The link with another right side, if it is PROVED."""
+        line = self.line
+        node: s.Expression = candidate.node  # type: ignore[assignment]
+        chain = read_chain(self._members(node), line.conditions, line.environment, line.around)
+        left, right = chain.members[-2], chain.members[-1]
+        scoped = self._proved(chain, left, right)
+        if scoped is None:
+            return None
+        text = text_after(line.right.node.span, candidate.changes)
+        fix = Fix(text, candidate.changes)
+        members = [line.head, line.left.node, node, *line.rest]
+        return Correction(fix, candidate.place, right), (_strain(chain, scoped), _symbols(members))
+
+    def _with_left(self, candidate: Edited) -> Ranked | None:
+        """The chain with another first member, if all its links are PROVED."""
+        line = self.line
+        head: s.Expression = candidate.node  # type: ignore[assignment]
+        chain = read_chain([head, line.right.node, *line.rest], line.conditions, line.environment)
+        scoped: list[Scoped] = []
+        for left, right in pairwise(chain.members):
+            made = self._proved(chain, left, right)
+            if made is None:
+                return None
+            scoped = scoped or made
+        fix = Fix(text_after(line.span, candidate.changes), candidate.changes, whole_line=True)
+        rank = _strain(chain, scoped), _symbols([head, line.right.node, *line.rest])
+        return Correction(fix, candidate.place, chain.members[1], head), rank
+
+    def _proved(self, chain: ReadChain, left: Member, right: Member) -> list[Scoped] | None:
+        if left.value is None or right.value is None or right.problems or left.problems:
+            return None
+        value = _slope(left.value) if self.line.defines_delta else left.value
+        if value is None or not _judgeable(value, right.value):
+            return None
+        scoped = _claims(value, right.value, chain, self.line.environment)
+        if scoped is None or malformed(scoped[-1].claim) is not None:
+            return None
+        self.screened -= 1
+        if not self.screens.may_hold(scoped[-1].claim) or not decide(scoped).verdict.proved:
+            return None
+        return scoped
 
 
-def _second(first: list[Edited], letters: tuple[str, ...]) -> Iterator[Edited]:
-    for once in first:
-        for twice in edited(once.node, letters):
-            yield Edited(twice.node, (*once.changes, *twice.changes))
+def correction(line: Line) -> Correction | None:
+    """The nearest line that is PROVED: one edit on the right, or on the left where that opens the chain; then two."""
+    return Search(line).found()
 
 
-def _letters(line: Line) -> Iterator[str]:
-    """The letters that stand as indices in the line: those of the wrong member first, a sample's never."""
-    marks = line.environment.conventions.samples
-    met = {mark.letter for mark in marks if not mark.bracketed}
-    waiting: list[s.Node] = [line.right.node, line.left.node, line.head]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, s.Script) and node.mark is ScriptMark.SUBSCRIPT:
-            for item in node.items:
-                if isinstance(item, s.Name) and item.kind is NameKind.LETTER and item.text not in met:
-                    met.add(item.text)
-                    yield item.text
-        waiting = [*node.children(), *waiting]
+def agree(left: Member, right: Member, chain: ReadChain, environment: Environment) -> bool:
+    """Whether two members of a chain are equal, as far as random numbers tell."""
+    if left.value is None or right.value is None or left.problems or right.problems:
+        return False
+    if not _judgeable(left.value, right.value):
+        return False
+    scoped = _claims(left.value, right.value, chain, environment)
+    return scoped is not None and malformed(scoped[-1].claim) is None and Screens().may_hold(scoped[-1].claim)
 
 
-def _proved(line: Line, candidate: Edited, budget: _Budget) -> Member | None:
-    """The candidate as a member, if the link with it is PROVED."""
-    budget.read -= 1
-    members = [line.head, line.left.node] if line.left.node is not line.head else [line.head]
-    node: s.Expression = candidate.node  # type: ignore[assignment]
-    chain = read_chain([*members, node], line.conditions, line.environment, line.around)
-    left, right = chain.members[-2], chain.members[-1]
-    if left.value is None or right.value is None or right.problems or left.problems:
-        return None
-    value = _slope(left.value) if line.defines_delta else left.value
-    if value is None or not _judgeable(value, right.value):
-        return None
-    scoped = _claims(value, right.value, chain, line.environment)
-    if scoped is None or malformed(scoped[-1].claim) is not None:
-        return None
-    budget.screened -= 1
-    if not may_hold(scoped[-1].claim) or not decide(scoped).verdict.proved:
-        return None
-    return right
+def _strain(chain: ReadChain, scoped: list[Scoped]) -> int:
+    """How many of the line's conditions do not fit: other ranges of indices, a narrower range of layers."""
+    strain = chain.strained
+    layers, limits = scoped[-1].claim.layers, chain.limits
+    if layers is not None:
+        strain += limits.first is not None and layers.first > limits.first
+        strain += limits.below_last is not None and layers.below_last > limits.below_last
+    return strain
+
+
+def _symbols(members: list[s.Expression]) -> int:
+    """How many different names with scripts stand in the line."""
+    return len({latex(part) for member in members for part in walk(member) if isinstance(part, s.Scripted)})
 
 
 def _judgeable(left: Value, right: Value) -> bool:
@@ -181,12 +301,7 @@ def general_layer(
 
 
 def _names(node: s.Node) -> Iterator[s.Name]:
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, s.Name):
-            yield part
-        waiting.extend(part.children())
+    return (part for part in walk(node) if isinstance(part, s.Name))
 
 
 WHOLE_LINE = frozenset({Code.NO_SUCH_LAYER})

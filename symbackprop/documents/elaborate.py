@@ -10,12 +10,12 @@ from typing import Any
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.callables import Called, called, is_preactivation
-from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
+from symbackprop.documents.kinds import Bracket, ProductSign, ScriptMark, Sign
 from symbackprop.documents.marks import natural
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import unknown
-from symbackprop.documents.problems import Code, NotUnderstood
-from symbackprop.documents.products import multiplied, plus
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.products import SideBySide, multiplied, plus
 from symbackprop.documents.quantities import Quantities
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, mapped, squared_norm, transposed
@@ -87,7 +87,7 @@ class Elaborator(Quantities):
             return self.applied("exp", 0, self._script_value(node.scripts[0]), node.span)
         if isinstance(node.base, s.NameGroup) and not node.primes and self._is_product(node.base):
             behind = s.Scripted(node.base.group.span.to(node.span), node.base.group, node.scripts)
-            return multiplied([self.value(node.base.head), self.value(behind)], [], self.fresh, node)
+            return self._multiplied([self.value(node.base.head), self.value(behind)], [], node)
         if node.primes or isinstance(node.base, s.Name):
             raise NotUnderstood(node.span, f"the symbol `{node.span.text}`", "one that the document or its conventions"
                                 " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
@@ -154,7 +154,7 @@ class Elaborator(Quantities):
             return self._cost(node)
         if self.symbol(node.head) in ("a", "z", "y", "o"):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
-        return multiplied([self.value(node.head), self.group(node.group)], [], self.fresh, node)
+        return self._multiplied([self.value(node.head), self.group(node.group)], [], node)
 
     def _larger(self, node: s.NameGroup) -> Value:
         """`\\max(a, b)`, which is b + max(a - b, 0)."""
@@ -253,8 +253,16 @@ class Elaborator(Quantities):
         return plus(terms, node)
 
     def product(self, node: s.Product) -> Value:
-        values = [self.value(factor) for factor in node.factors]
-        return multiplied(values, [sign.sign for sign in node.signs], self.fresh, node)
+        return self._multiplied([self.value(factor) for factor in node.factors], [x.sign for x in node.signs], node)
+
+    def _multiplied(self, values: list[Value], signs: list[ProductSign], node: s.Node) -> Value:
+        try:
+            return multiplied(values, signs, self.fresh, node)
+        except SideBySide as reason:
+            if not self.environment.conventions.matrix_products:
+                raise
+            self.problems.append(Problem(Code.SHAPES, node.span, reason.problem.text))
+            return reason.value
 
     def quotient(self, node: s.Quotient) -> Value:
         below = self.scalar(node.denominator)

@@ -9,7 +9,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.canonical import Writer
 from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides, surroundings
 from symbackprop.documents.claiming import scoped_claims
-from symbackprop.documents.corrections import WHOLE_LINE, Line, correction, general_layer
+from symbackprop.documents.corrections import WHOLE_LINE, Line, agree, correction, general_layer
 from symbackprop.documents.deciding import Decided, at_sizes, decide
 from symbackprop.documents.defining import Defined, definition_of, total_of, undefined_delta
 from symbackprop.documents.edits import text_after
@@ -79,6 +79,7 @@ class _Statement:
         self.skipped, self.environment = skipped, environment
         self.links: list[LinkResult] = []
         self.whole: tuple[Fix | None] | None = None
+        self.chain: ReadChain
 
     def judged(self) -> Judged:
         if is_condition(self.members, self.environment):
@@ -99,13 +100,15 @@ class _Statement:
         return Judged(tuple(self.links), self.environment.using(used), chain.within)
 
     def _chain(self, chain: ReadChain) -> None:
+        self.chain = chain
         left = chain.members[self.skipped]
         for number, relation in enumerate(self.relations):
-            printed, right = chain.members[self.skipped + number], chain.members[self.skipped + number + 1]
+            printed = self.chain.members[self.skipped + number]
+            right = self.chain.members[self.skipped + number + 1]
             held = left
-            result, left = self._link(chain, left, right, relation, first=not number and not self.skipped)
+            result, left = self._link(self.chain, left, right, relation, first=not number and not self.skipped)
             if held is not printed and result.kind is Kind.CLAIM and result.said == "proved":
-                result = self._as_printed(chain, printed, right, relation, result)
+                result = self._as_printed(self.chain, printed, right, relation, result)
             self.links.append(result)
 
     def _as_printed(
@@ -134,7 +137,7 @@ class _Statement:
         if defined is not None:
             return self._definition(chain, left, right, relation, defined)
         broken = undefined_delta(left, right, self.environment)
-        if broken is not None:
+        if broken is not None and not left.problems and not right.problems:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
         if decided.needs:
@@ -187,7 +190,7 @@ class _Statement:
             result, _ = form
             fixed, member = self._corrected(chain, left, right, replace(result, kind=Kind.DEFINITION))
             if fixed.fix is not None and member.value is not None:
-                again = definition_of(left, member, relation, chain, self.environment)
+                again = definition_of(self.chain.members[0], member, relation, self.chain, self.environment)
                 known = self.environment.corrected | {relation.span.line}
                 self.environment = self.environment if again is None else replace(again.environment, corrected=known)
             return fixed, member
@@ -228,11 +231,8 @@ class _Statement:
             text = f"no induction gives delta = ∂E/∂z: {which} is not the cost's derivative by z"
             found = None
             if which == "this formula" and self.judge.corrects:
-                under = meant(self.environment)
-                around = surroundings([*self.members, right.node], self.statement.conditions, under)
-                found = correction(
-                    Line(self.members[0], left, right, self.statement.conditions, under, around, True)
-                )
+                line_ = replace(self._line(chain, left, right, meant(self.environment), True), left_too=False)
+                found = correction(line_)
             text += "" if found is None else f"; `{found.fix.text}` is"
             warnings.append(Problem(Code.NO_DELTA, right.node.span, text))
         return replace(result, readings=tuple(readings), warnings=tuple(warnings))
@@ -259,17 +259,29 @@ class _Statement:
             whole = self._whole_line()
             if whole is not None:
                 return replace(result, fix=whole), right
-        defines = result.kind is Kind.DEFINITION
-        conditions = self.statement.conditions
-        around = surroundings([*self.members, right.node], conditions, self.environment)
-        line = Line(self.members[0], left, right, conditions, self.environment, around, defines)
-        found = correction(line)
+        found = correction(self._line(chain, left, right, self.environment, result.kind is Kind.DEFINITION))
         if found is None:
             return result, right if result.problem.code in WHOLE_LINE else left
         problem = result.problem
-        if problem.code is Code.VALUES_DIFFER:
-            problem = replace(problem, span=found.fix.edits[0][0])
-        return replace(result, fix=found.fix, problem=problem), found.member
+        if problem.code is Code.VALUES_DIFFER or len(found.fix.edits) == 1:
+            problem = replace(problem, span=found.place)
+        result = replace(result, fix=found.fix, problem=problem)
+        if found.head is None:
+            return result, found.member
+        self.members[0] = found.head
+        self.chain = read_chain(self.members, self.statement.conditions, self.environment)
+        return result, self.chain.members[1]
+
+    def _line(self, chain: ReadChain, left: Member, right: Member, environment: Environment, defines: bool) -> Line:
+        """What a correction of the link needs to know."""
+        at = len(self.links) + self.skipped + 1
+        rest = tuple(self.members[at + 1 :])
+        conditions = self.statement.conditions
+        around = surroundings([*self.members, right.node], conditions, environment)
+        opens = at == 1
+        agrees = opens and bool(rest) and agree(left, chain.members[2], chain, environment)
+        return Line(self.members[0], left, right, rest, conditions, environment, around,
+                    self.statement.chain.span, defines, opens, agrees)  # fmt: skip
 
     def _whole_line(self) -> Fix | None:
         """L read as a general layer's letter, where every link of the line is then proved."""

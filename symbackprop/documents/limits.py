@@ -81,16 +81,23 @@ def _range(made: Limits, members: list[s.Expression], item: s.Chain, e: Elaborat
     name = index_name(middle)
     if name is None or not isinstance(low, s.Number):
         return _not_read(item)
-    is_layer = name == e.environment.conventions.last or name == e.marks.letter
+    last = e.environment.conventions.last
+    is_layer = name in (last, e.marks.letter) or (e.marks.letter is None and _is_about_last(high, last))
     if not is_layer:
         return _index_range(made, name, low, high, item, e)
     below = e.marks.layer(high)
     first = natural(low) - e.environment.conventions.first
     if below.base != "L":
         return _not_read(item)
-    if name == e.environment.conventions.last:  # a condition on L itself
+    if name == last:  # a condition on L itself
         return replace(made, empty=item.span.text) if below.offset < 0 else made
     return replace(made, first=first, below_last=-below.offset)
+
+
+def _is_about_last(node: s.Node, last: str) -> bool:
+    """`L`, `L - 1`: the bound of a layer, whatever the letter."""
+    first = node.terms[0].body if isinstance(node, s.Addition) else node
+    return index_name(first) == last
 
 
 def _index_range(made: Limits, name: str, low: s.Number, high: s.Expression, item: s.Chain, e: Elaborator) -> Limits:

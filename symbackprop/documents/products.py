@@ -16,6 +16,14 @@ PLAIN: Final = frozenset(
 )
 
 
+class SideBySide(NotUnderstood):
+    """Two column vectors without a sign between them. `value`: what a matrix product would make of them."""
+
+    def __init__(self, node: s.Node, value: Value) -> None:
+        super().__init__(node.span, "two column vectors side by side", "\\odot, or a transpose on one of them")
+        self.value = value
+
+
 def multiplied(values: list[Value], signs: list[ProductSign], fresh: Fresh, node: s.Node) -> Value:
     """The factors' product: matrix products bind tighter than products entry by entry."""
     signs = signs or [ProductSign.JUXTAPOSED] * (len(values) - 1)
@@ -74,7 +82,7 @@ def _matrices(x: Value, y: Tensor, fresh: Fresh, node: s.Node) -> Value:
     if not isinstance(x, Tensor):
         return _scaled(x, y)
     if x.columns is None and y.rows is not None and (x.rows is not None and y.columns is None):
-        raise NotUnderstood(node.span, "two column vectors side by side", "\\odot, or a transpose on one of them")
+        raise SideBySide(node, matrix_product(x, y, fresh))
     if (x.columns is None) != (y.rows is None):
         raise NotUnderstood(node.span, "factors whose shapes do not multiply", "columns of the one to meet rows of the"
                             " other")  # fmt: skip

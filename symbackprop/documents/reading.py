@@ -44,6 +44,7 @@ class ReadChain:
     unknowns: frozenset[str] = frozenset()
     defining: str | None = None
     condition_problem: Problem | None = None
+    strained: int = 0  # indices of the first member whose stated range is another one's
     own: Own | None = None
 
 

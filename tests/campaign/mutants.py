@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from campaign.formulas import Layer, NotParsed, Parsed, Site, parse
+from campaign.formulas import Layer, NotParsed, Parsed, Site, Statement, parse
 from campaign.pages import SECTIONS, Place, places
 from campaign.values import Unknown, judged
-from symbackprop.documents.results import LinkResult
+from symbackprop.documents.results import Fix, LinkResult
 
 LETTERS = "ijkpq"
 
@@ -120,6 +120,7 @@ class Judged:
     """A mutant that differs, and what `check` said of its first wrong link.
 
     on_token: the caret touches the mutated token; on_symbol: it touches the symbol, scripts included, of the token.
+    original: the correction gives the page's own text back; equal: every side of it has the value that it has there.
     """
 
     mutant: Mutant
@@ -130,6 +131,7 @@ class Judged:
     whole_member: bool = False
     corrected: bool = False
     original: bool = False
+    equal: bool = False
     right_side: bool = True
     defines: bool = False
 
@@ -178,7 +180,8 @@ class Figures:
             right = [e for e in refuted if e.right_side]
             lines += [
                 f"  a proved correction offered: {share(sum(e.corrected for e in refuted), len(refuted))}",
-                f"  the original offered: {share(sum(e.original for e in refuted), len(refuted))}",
+                f"  the original offered: {share(sum(e.original for e in refuted), len(refuted))}, it or its equal: "
+                f"{share(sum(e.equal for e in refuted), len(refuted))}",
                 f"  slips right of a relation sign ({len(right)}): a proved correction "
                 f"{share(sum(e.corrected for e in right), len(right))}, the original "
                 f"{share(sum(e.original for e in right), len(right))}",
@@ -231,6 +234,7 @@ def _one(mutant: Mutant, corrects: bool, figures: Figures) -> None:
         else:
             figures.unknown.append(f"{mutant.name}: {said}, other links")
         return
+    within = next((link for each in results[1:] for link in each.links if link.said == "refuted"), None)
     wrong_before = False
     for (truth, begins), link, was in zip(truths, links, original, strict=True):
         if truth == "holds":
@@ -239,7 +243,8 @@ def _one(mutant: Mutant, corrects: bool, figures: Figures) -> None:
             elif link.said != "proved" and was == "proved" and not wrong_before:
                 figures.not_proved[link.said] += 1
         elif was == "proved":
-            figures.judged.append(_judged(mutant, truth, link, begins))
+            said = within if link.said == "definition" and within is not None else link
+            figures.judged.append(_judged(mutant, truth, said, begins))
             return
         wrong_before = wrong_before or link.said == "refuted"
     figures.same += 1
@@ -247,28 +252,54 @@ def _one(mutant: Mutant, corrects: bool, figures: Figures) -> None:
 
 def _judged(mutant: Mutant, truth: str, link: LinkResult, begins: int) -> Judged:
     origin = mutant.place.found.span.start
-    start, end = mutant.start + origin, mutant.end + origin
+    start, end = _with_gaps(mutant)
     caret = None if link.problem is None else link.problem.span
-    on_token = caret is not None and caret.start <= end and start <= caret.end
+    at = (0, 0) if caret is None else (caret.start - origin, caret.end - origin)
+    on_token = caret is not None and at[0] <= end and start <= at[1]
     symbol = caret is not None and any(
-        site.start <= mutant.end and mutant.start <= site.end
-        and caret.start <= site.end + origin and site.start + origin <= caret.end
+        site.start <= mutant.end and mutant.start <= site.end and at[0] <= site.end and site.start <= at[1]
         for site in parse(mutant.text, mutant.place.plain_layers).sites if site.kind == "symbol"
     )  # fmt: skip
-    whole = caret is not None and caret.end - caret.start > 40 and caret.end - caret.start > 3 * (end - start)
-    fixed = link.fix is not None and _with_fix(mutant, link) == _plain(mutant.place.text)
-    defines = link.said == "definition"
-    right = mutant.start >= begins
-    offered = link.fix is not None
-    return Judged(mutant, truth, link.said, on_token, on_token or symbol, whole, offered, fixed, right, defines)
+    whole = caret is not None and at[1] - at[0] > 40 and at[1] - at[0] > 3 * (mutant.end - mutant.start)
+    fixed = None if link.fix is None else _with_fix(mutant, link.fix)
+    original = fixed is not None and _plain(fixed) == _plain(mutant.place.text)
+    return Judged(
+        mutant, truth, link.said, on_token, on_token or symbol, whole, fixed is not None, original,
+        original or (fixed is not None and _equal(mutant.place, fixed)), mutant.start >= begins,
+        link.said == "definition",
+    )  # fmt: skip
 
 
-def _with_fix(mutant: Mutant, link: LinkResult) -> str:
-    assert link.fix is not None
+def _with_gaps(mutant: Mutant) -> tuple[int, int]:
+    """The mutated stretch with the blanks on both sides: where something was dropped, nothing else is left of it."""
+    start, end = mutant.start, mutant.end
+    while start > 0 and mutant.text[start - 1].isspace():
+        start -= 1
+    while end < len(mutant.text) and mutant.text[end].isspace():
+        end += 1
+    return start, end
+
+
+def _with_fix(mutant: Mutant, fix: Fix) -> str:
     text, origin = mutant.text, mutant.place.found.span.start
-    for span, new in sorted(link.fix.edits, key=lambda edit: edit[0].start, reverse=True):
+    for span, new in sorted(fix.edits, key=lambda edit: edit[0].start, reverse=True):
         text = text[: span.start - origin] + new + text[span.end - origin :]
-    return _plain(text)
+    return text
+
+
+def _equal(place: Place, fixed: str) -> bool:
+    """Whether each side of the corrected formula has the value of the same side of the page's formula."""
+    try:
+        before, after = (parse(text, place.plain_layers).main for text in (place.text, fixed))
+        if [len(each.members) for each in before] != [len(each.members) for each in after]:
+            return False
+        return all(
+            judged(Statement([one.members[0], left, right], one.conditions), 1, place.points) == "holds"
+            for one, other in zip(before, after, strict=True)
+            for left, right in zip(one.members, other.members, strict=True)
+        )
+    except (NotParsed, Unknown):
+        return False
 
 
 def _plain(text: str) -> str:
