@@ -45,7 +45,7 @@ documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.induction documents.defining documents.updates documents.wording
 documents.edits documents.index_edits documents.factor_edits documents.slips documents.missing
 documents.corrections documents.judge
-documents.timing documents.checking documents.render documents.check
+documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain
 documents.stated documents.program documents.named documents.summing documents.compiling
 __init__

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from symbackprop.documents.checking import check_document
 from symbackprop.documents.document import SUFFIXES
 from symbackprop.documents.render import text
 from symbackprop.documents.results import FileResult
+from symbackprop.documents.workers import Document, check_documents
 from symbackprop.errors import SymbackpropError
 
 STANDARD_INPUT = "-"
@@ -46,18 +46,11 @@ def documents_in(names: list[str]) -> list[str]:
 def check_files(
     names: list[str], timeout: float | None = None, jobs: int = 1, sizes: tuple[int, ...] | None = None
 ) -> list[FileResult]:
-    """Every file's result, in the order of the names whatever `jobs` is."""
-    contents = [(name, _bytes(name)) for name in names]
-    work = [(data, "<stdin>" if name == STANDARD_INPUT else name, timeout, sizes) for name, data in contents]
-    if jobs == 1 or len(work) < 2:
-        return [_one(item) for item in work]
-    with ProcessPoolExecutor(min(jobs, len(work))) as pool:
-        return list(pool.map(_one, work))
-
-
-def _one(work: tuple[bytes, str, float | None, tuple[int, ...] | None]) -> FileResult:
-    data, name, timeout, sizes = work
-    return check_document(data, name, timeout, sizes)
+    """Every file's result, in the order of the names whatever `jobs` is. With a timeout, in processes of their own."""
+    work = [("<stdin>" if name == STANDARD_INPUT else name, _bytes(name)) for name in names]
+    if timeout is None:
+        return [check_document(data, name, None, sizes) for name, data in work]
+    return check_documents([Document(data, name, timeout, sizes) for name, data in work], jobs)
 
 
 def _bytes(name: str) -> bytes:

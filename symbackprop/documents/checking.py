@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import Conventions, with_line
@@ -27,11 +29,23 @@ from symbackprop.documents.tokens import Unreadable
 ASIDES = frozenset({ConnectiveKind.BECAUSE, ConnectiveKind.WHERE})
 
 
-class Checker:
-    """One pass over one document."""
+Part = tuple[int | None, int, int, str]  # a stretch of a document that is read, or judged: cell, start, end, which
+Watch = Callable[[Part], AbstractContextManager[None]]
 
-    def __init__(self, judge: Judge, timeout: float | None = None) -> None:
-        self.judge, self.timeout = judge, timeout
+
+class Checker:
+    """One pass over one document.
+
+    timeout: seconds for each statement. watch: entered for every part that may take long. left_out: parts that are
+    not tried, and why.
+    """
+
+    def __init__(
+        self, judge: Judge, timeout: float | None = None, watch: Watch | None = None,
+        left_out: Mapping[Part, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        self.judge, self.timeout, self.left_out = judge, timeout, left_out
+        self.watch = watch or _unwatched
         self.environment = Environment()
         self.block = -1
         self.unread: dict[str, int] = {}  # what was defined in a line that could not be read, and that line
@@ -92,7 +106,15 @@ class Checker:
                 yield EquationResult(line.span, wrong)
 
     def _formula(self, found: Found) -> Iterator[EquationResult]:
-        formula = found.read(self._names())
+        try:
+            with self._limited(found.span, "read"):
+                formula = found.read(self._names())
+        except TimedOut as reason:
+            self.environment = replace(self.environment, cost=None)  # it may have defined anything
+            self.unread |= dict.fromkeys(("E", "z", "a"), found.span.line)
+            problem = Problem(Code.NOT_DECIDED, found.span, str(reason))
+            yield EquationResult(found.span, (LinkResult(Kind.CLAIM, found.span, problem=problem),))
+            return
         if isinstance(formula, Unreadable):
             left, relation, _ = found.span.text.partition("=")
             if relation:
@@ -112,15 +134,25 @@ class Checker:
         yield EquationResult(found.span, tuple(main))
         yield from own
 
+    @contextmanager
+    def _limited(self, span: Span, what: str) -> Iterator[None]:
+        """Raises TimedOut where the time is up, or where this part is left out."""
+        part = (span.cell, span.start, span.end, what)
+        if part in self.left_out:
+            raise TimedOut(self.left_out[part])
+        with self.watch(part), time_limit(self.timeout):
+            yield
+
     def _names(self) -> frozenset[str]:
         return frozenset()
 
     def _statement(self, statement: Statement) -> tuple[tuple[LinkResult, ...], list[EquationResult]]:
         try:
-            with time_limit(self.timeout):
+            with self._limited(statement.span, "judged"):
                 judged = self.judge.statement(statement, self.environment)
-        except TimedOut:
-            problem = Problem(Code.NOT_DECIDED, statement.span, f"stopped after {self.timeout:g} seconds")
+        except TimedOut as reason:
+            self._not_read(statement.chain.first, statement.span.line)
+            problem = Problem(Code.NOT_DECIDED, statement.span, str(reason))
             return tuple(LinkResult(Kind.CLAIM, link.span, problem=problem) for link in statement.chain.links), []
         except NotUnderstood as reason:
             self._not_read(statement.chain.first, statement.span.line)
@@ -167,6 +199,11 @@ class Checker:
         return replace(link, verdict=None, fix=None, problem=Problem(Code.NOT_DECIDED, link.span, text))
 
 
+@contextmanager
+def _unwatched(part: Part) -> Iterator[None]:
+    yield
+
+
 def underbraced(braced: s.Braced) -> Statement | None:
     """`\\underbrace{A}_{B}` as the statement A = B; None where B is words."""
     items_ = () if braced.annotation is None else braced.annotation.items
@@ -186,7 +223,8 @@ def _syntax(unread: Unreadable) -> Problem:
 
 
 def check_document(
-    data: bytes | str, name: str, timeout: float | None = None, sizes: tuple[int, ...] | None = None
-) -> FileResult:
-    """Every equation of a document judged, in its order; `timeout` in seconds for each statement."""
-    return Checker(Judge(sizes=sizes), timeout).check(data, name)
+    data: bytes | str, name: str, timeout: float | None = None, sizes: tuple[int, ...] | None = None,
+    watch: Watch | None = None, left_out: Mapping[Part, str] = MappingProxyType({}),
+) -> FileResult:  # fmt: skip
+    """Every equation of a document judged, in its order; see `Checker`."""
+    return Checker(Judge(sizes=sizes), timeout, watch, left_out).check(data, name)
