@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -18,6 +18,7 @@ from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.reading import Member as Member
 from symbackprop.documents.reading import ReadChain as ReadChain
 from symbackprop.documents.reading import keep_repeated, letters_of
+from symbackprop.documents.restricting import Misfit, as_stated, misfits, paired
 from symbackprop.documents.tensors import Fresh, Tensor, Value
 from symbackprop.documents.unknowns import activation_letter, defined_letter, unknown_letters
 
@@ -44,7 +45,7 @@ def surroundings(members: list[s.Expression], conditions: tuple[object, ...], en
 
 def read_chain(
     members: list[s.Expression], conditions: tuple[object, ...], environment: Environment,
-    around: Surroundings | None = None,
+    around: Surroundings | None = None, fixed: dict[str, n.Layer] | None = None,
 ) -> ReadChain:  # fmt: skip
     """Reads the members left to right; each index's axis is fixed by its first use."""
     around = around or surroundings(members, conditions, environment)
@@ -53,8 +54,10 @@ def read_chain(
     fresh, batch = Fresh(taken=set(around.letters)), around.batch
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
     e.unknowns, e.defining = around.unknowns, around.defining
+    e.marks.fixed = fixed or {}
     made: list[Member] = []
-    limits, condition_problem, strained = Limits(), None, 0
+    limits, condition_problem = Limits(), None
+    found: tuple[Misfit, ...] = ()
     for number, node in enumerate(members):
         made.append(_member(node, e))
         if number == 0:
@@ -68,11 +71,18 @@ def read_chain(
                 condition_problem = reason.problem
             strained = len(e.scopes.problems) - len(made[0].problems)
             e.scopes.end_of_first_member()
+            if limits.fixed and fixed is None:  # `l = L`: read again, as a line on that layer
+                return read_chain(members, conditions, environment, around, dict(limits.fixed))
         e.scopes.next_member()
+    if condition_problem is None:
+        try:
+            limits, found = misfits(limits, e)
+        except NotUnderstood as reason:
+            condition_problem = reason.problem
     free = {b.name: n.Index(b.name, b.axis) for b in e.scopes.free.values() if b.axis is not None}
     return ReadChain(
         tuple(made), free, limits, batch, tuple(e.claims), e.differentials, fresh, e.marks.letter,
-        e.unknowns, e.defining, condition_problem, strained,
+        e.unknowns, e.defining, condition_problem, len(found), misfits=found,
     )  # fmt: skip
 
 
@@ -155,19 +165,9 @@ def sides(left: Value, right: Value, chain: ReadChain, may_sum: bool = True) -> 
     occurring = {name for e in flat for name in free_letters(e)}
     free = tuple(index for name, index in known.items() if name in occurring or index in extra)
     readings = tuple(f"summed over {name}" for name in over)
-    for one, other in chain.limits.unequal:
-        if one in known and other in known and known[one].axis == known[other].axis:
-            apart = n.Add((n.number(1), n.Neg(n.Kronecker(known[one], known[other]))))
-            made = [replace(each, formula=n.Mul((apart, each.formula))) for each in made]
-            readings = (*readings, f"both sides times 1 - delta, as {one} and {other} differ")
-            free = tuple(dict.fromkeys((*free, known[one], known[other])))
-    for one, other in chain.limits.equal:
-        if one in known and other in known and known[one].axis == known[other].axis:
-            same = n.Kronecker(known[one], known[other])
-            made = [replace(each, formula=n.Mul((same, each.formula))) for each in made]
-            readings = (*readings, f"both sides times delta, as {one} and {other} are one")
-            free = tuple(dict.fromkeys((*free, known[one], known[other])))
+    formulas, free, more = paired([each.formula for each in made], free, known, chain.limits)
+    formulas, free = as_stated(formulas, free, chain.misfits)
     dangling = tuple(dict.fromkeys(name for each in made for name in each.dangling))
     if not may_sum:
         dangling = tuple(name for e in flat for name in free_letters(e) if name not in known)
-    return Sides(made[0].formula, made[1].formula, free, readings, dangling, tensor is not None)
+    return Sides(formulas[0], formulas[1], free, (*readings, *more), dangling, tensor is not None)

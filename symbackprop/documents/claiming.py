@@ -9,11 +9,11 @@ from symbackprop import notation as n
 from symbackprop.claims import Assumption, Claim, Form
 from symbackprop.documents.chains import ReadChain, Sides
 from symbackprop.documents.environment import Environment, Known
-from symbackprop.documents.limits import reach
 from symbackprop.documents.operators import DIFFERENTIAL
 from symbackprop.documents.own_functions import in_force, out_of_reach
 from symbackprop.documents.page_claims import page_claim
 from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.reaching import reach
 from symbackprop.documents.terms import replaced
 from symbackprop.functions import Range
 from symbackprop.network import LAST

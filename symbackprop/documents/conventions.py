@@ -77,6 +77,7 @@ class Conventions:
     gradients: tuple[tuple[str, str], ...] = ()
     numerator: bool = False
     summing_to_one: frozenset[str] = frozenset()
+    output_named: bool = False  # the output layer's function is stated, and no default
 
 
 Changed = Conventions | str  # a str says what was expected
@@ -159,14 +160,16 @@ def _hidden(c: Conventions, value: str) -> Changed:
 
 def _output(c: Conventions, value: str) -> Changed:
     name = function_name(value)
-    return "the letter or the name of an output function" if name is None else replace(c, output=name)
+    if name is None:
+        return "the letter or the name of an output function"
+    return replace(c, output=name, output_named=True)
 
 
 def _activation(c: Conventions, value: str) -> Changed:
     name = function_name(value)
     if name is None or name == SOFTMAX:
         return "the letter or the name of an elementwise activation"
-    return replace(c, hidden=name, output=name, per_layer=False)
+    return replace(c, hidden=name, output=name, output_named=True, per_layer=False)
 
 
 def _names(value: str) -> tuple[str, ...] | None:

@@ -201,7 +201,7 @@ class Search:
     def _proved(self, chain: ReadChain, left: Member, right: Member) -> list[Scoped] | None:
         if left.value is None or right.value is None or right.problems or left.problems:
             return None
-        value = _slope(left.value) if self.line.defines_delta else left.value
+        value = slope(left.value) if self.line.defines_delta else left.value
         if value is None or not _judgeable(value, right.value):
             return None
         scoped = _claims(value, right.value, chain, self.line.environment)
@@ -253,10 +253,10 @@ def _claims(left: Value, right: Value, chain: ReadChain, environment: Environmen
     return None if made.dangling else scoped_claims("correction", made, chain, environment)
 
 
-def _slope(value: Value) -> Value | None:
+def slope(value: Value) -> Value | None:
     """∂E/∂z in place of the delta that a line defines."""
     if isinstance(value, Tensor):
-        corrected = {slot: _slope(value.at(*slot)) for slot in [(n.At(1), None)] if value.columns is None}
+        corrected = {slot: slope(value.at(*slot)) for slot in [(n.At(1), None)] if value.columns is None}
         if not corrected or not all(isinstance(v, n.Expr) for v in corrected.values()):
             return None
         return Tensor(value.rows, None, lambda r, c: _slope_entry(value.at(r, c)))

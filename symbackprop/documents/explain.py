@@ -77,6 +77,21 @@ _PAGES: Final = (
         r"w^{(l)} = w^{(l)} - \mu \frac{\partial E}{\partial w^{(l)}}",
     ),
     Page(
+        Code.RANGE, "a range that does not fit",
+        "The line says what its letters run over, behind it or above a sum, and that is not what they index: the width"
+        " of another layer, or layers in which something that the line mentions does not exist. A range that is"
+        " narrower than it could be is no error.",
+        r"\frac{\partial z_j^{(l+1)}}{\partial a_i^{(l)}} = w_{ji}^{(l+1)} \quad (0 \leq l \leq L)",
+        r"\frac{\partial z_j^{(l+1)}}{\partial a_i^{(l)}} = w_{ji}^{(l+1)} \quad (0 \leq l \leq L - 1)",
+    ),
+    Page(
+        Code.NO_SUCH_NEURON, "a neuron that is not there",
+        "An index is a number beyond the width that the conventions give to its layer.",
+        r"\frac{\partial z_1^{(1)}}{\partial w_{12}^{(1)}} = a_3^{(0)}",
+        r"\frac{\partial z_1^{(1)}}{\partial w_{12}^{(1)}} = a_2^{(0)}",
+        "layers: 0..1\nwidths: [2, 1]",
+    ),
+    Page(
         Code.EMPTY_CONDITION, "a condition that nothing satisfies",
         "The line states a range that is empty for every network. The condition is dropped with this warning, and the"
         " line is judged without it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -19,8 +20,9 @@ from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.range_errors import reranged, wrong_end
 from symbackprop.documents.results import Fix, Kind, LinkResult
-from symbackprop.documents.shapes import is_condition, is_declaration, is_update
+from symbackprop.documents.shapes import ends_in_condition, is_condition, is_declaration, is_update, names_all
 from symbackprop.documents.tensors import Tensor
 from symbackprop.documents.updates import judge_update
 from symbackprop.documents.wording import culprit, rests_on, scope_said
@@ -77,14 +79,15 @@ class _Statement:
     ) -> None:  # fmt: skip
         self.judge, self.statement, self.members, self.relations = judge, statement, members, relations
         self.skipped, self.environment = skipped, environment
+        self.conditions = statement.conditions  # with the corrected ranges, once a link has corrected them
         self.links: list[LinkResult] = []
         self.whole: tuple[Fix | None] | None = None
         self.chain: ReadChain
 
     def judged(self) -> Judged:
         if is_condition(self.members, self.environment):
-            done = [LinkResult(Kind.CONDITION, r.span) for r in self.relations]
-            return Judged(tuple(done), self.environment)
+            self._conditions()
+            return Judged(tuple(self.links), self.environment)
         if is_update(self.members, self.relations, self.environment):
             link = judge_update(self.members, self.relations[0], self.statement, self.environment)
             return Judged((link,), self.environment)
@@ -99,6 +102,22 @@ class _Statement:
         used = {symbol for member in chain.members for symbol in member.used}
         return Judged(tuple(self.links), self.environment.using(used), chain.within)
 
+    def _conditions(self) -> None:
+        """`∂E/∂w = 0` is no matter of truth, but it has to speak of what is there."""
+        for (one, other), relation in zip(pairwise(self.members), self.relations, strict=False):
+            pair = [other, one] if isinstance(one, s.Number) else [one, other]
+            chain = read_chain(pair, self.statement.conditions, self.environment)
+            left, right = chain.members
+            made = LinkResult(Kind.CONDITION, relation.span, warnings=_warnings(chain, relation))
+            broken = left.unreadable or chain.condition_problem
+            if broken is not None and not names_all(left.node):
+                made = LinkResult(Kind.UNREADABLE, relation.span, problem=broken)
+            elif broken is None:
+                form = self._form_error(chain, left, right, relation)
+                if form is not None:
+                    made, _ = self._corrected(chain, left, right, replace(form[0], kind=Kind.CONDITION))
+            self.links.append(made)
+
     def _chain(self, chain: ReadChain) -> None:
         self.chain = chain
         left = chain.members[self.skipped]
@@ -106,10 +125,21 @@ class _Statement:
             printed = self.chain.members[self.skipped + number]
             right = self.chain.members[self.skipped + number + 1]
             held = left
+            conditions = self.conditions
+            if relation is self.relations[-1] and self._sets_to_zero():
+                self.links.append(LinkResult(Kind.CONDITION, relation.span))
+                break
             result, left = self._link(self.chain, left, right, relation, first=not number and not self.skipped)
             if held is not printed and result.kind is Kind.CLAIM and result.said == "proved":
                 result = self._as_printed(self.chain, printed, right, relation, result)
             self.links.append(result)
+            if self.conditions is not conditions:
+                self.chain = read_chain(self.members, self.conditions, self.environment)
+                left = self.chain.members[self.skipped + number + 1]
+
+    def _sets_to_zero(self) -> bool:
+        fine = all(link.said in ("proved", "definition") for link in self.links)
+        return bool(self.links) and fine and ends_in_condition(self.members, self.environment)
 
     def _as_printed(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, proved: LinkResult
@@ -144,6 +174,9 @@ class _Statement:
             text = f"holds if {decided.needs}: state it in the conventions, `assume: {decided.needs}`"
             problem = Problem(Code.ASSUMPTION, relation.span, text)
             return replace(result, verdict=None, problem=problem), right
+        if chain.limits.partial and decided.verdict.counterexample is not None:
+            text = f"not true of the whole axis, and `{chain.limits.partial}` is only a part of it, which is not judged"
+            return replace(result, verdict=None, problem=Problem(Code.NOT_DECIDED, relation.span, text)), right
         if decided.where and result.problem is not None:
             text = f"{result.problem.text}; it holds where {decided.where} alone: if that is meant, say so behind it"
             result = replace(result, problem=replace(result.problem, text=text))
@@ -163,21 +196,29 @@ class _Statement:
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, made: Sides, decided: Decided
     ) -> LinkResult:
         readings = tuple(dict.fromkeys((*left.readings, *right.readings, *made.readings)))
+        if self.conditions is not self.statement.conditions:
+            readings = (*readings, "under the corrected range")
         if self.judge.sizes is not None and decided.verdict.proved:
             readings = (*readings, *at_sizes(decided.scoped.claim, self.judge.sizes))
-        warnings = []
-        if chain.limits.empty:
-            text = f"no layer satisfies `{chain.limits.empty}`: the condition is dropped"
-            warnings.append(Problem(Code.EMPTY_CONDITION, relation.span, text))
         problem = None
         if decided.verdict.outcome is not Outcome.PROVED:
-            problem = culprit(left, right, made, decided.verdict, self.environment, relation.span)
+            problem = self._culprit(chain, left, right, made, decided, relation)
         return LinkResult(
             Kind.CLAIM, relation.span, decided.verdict, problem,
             scope_said(decided.scoped, self.environment),
             Writer(self.environment).equation(made.left, made.right, made.free),
-            rests_on(decided.scoped, made, self.environment), readings, tuple(warnings),
+            rests_on(decided.scoped, made, self.environment), readings, _warnings(chain, relation),
         )  # fmt: skip
+
+    def _culprit(
+        self, chain: ReadChain, left: Member, right: Member, made: Sides, decided: Decided, relation: s.Relation
+    ) -> Problem:
+        if decided.verdict.form_error and not (left.problems or right.problems or made.dangling):
+            wrong = wrong_end(made, chain, self.environment)
+            if wrong is not None:
+                return wrong.problem
+        fixed = dict(chain.limits.fixed)
+        return culprit(left, right, made, decided.verdict, self.environment, relation.span, fixed)
 
     # definitions
 
@@ -185,7 +226,7 @@ class _Statement:
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, defined: Defined
     ) -> tuple[LinkResult, Member]:
         """A definition is refuted only by form; one for what is known already is tried as a claim."""
-        form = self._form_error(chain, left, right, relation, defined)
+        form = self._form_error(chain, left, right, relation, defined.lacks_index)
         if form is not None:
             result, _ = form
             fixed, member = self._corrected(chain, left, right, replace(result, kind=Kind.DEFINITION))
@@ -199,15 +240,15 @@ class _Statement:
             if decided.verdict.proved:
                 kept = Kind.DEFINITION if defined.first_use else Kind.CLAIM
                 self.environment = defined.confirmed
-                return (LinkResult(kept, relation.span, readings=result.readings)
+                return (LinkResult(kept, relation.span, readings=result.readings, warnings=result.warnings)
                         if defined.first_use else result), right  # fmt: skip
             text = f"{defined.symbol} is defined again: from here on this definition holds"
             warnings = () if defined.customary else (Problem(Code.REDEFINED, relation.span, text),)
             self.environment = defined.environment
-            return LinkResult(Kind.DEFINITION, relation.span, warnings=warnings), right
+            return LinkResult(Kind.DEFINITION, relation.span, warnings=(*_warnings(chain, relation), *warnings)), right
         self.environment, before = defined.environment, self.environment
         made = tuple(dict.fromkeys((*left.readings, *right.readings)))
-        result = LinkResult(Kind.DEFINITION, relation.span, readings=made)
+        result = LinkResult(Kind.DEFINITION, relation.span, readings=made, warnings=_warnings(chain, relation))
         return self._delta(result, chain, left, right, defined, before), right
 
     def _delta(
@@ -238,9 +279,9 @@ class _Statement:
         return replace(result, readings=tuple(readings), warnings=tuple(warnings))
 
     def _form_error(
-        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, defined: Defined
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, lacks_index: bool = False
     ) -> tuple[LinkResult, Decided] | None:
-        for may_sum in (True, False) if defined.lacks_index else (True,):
+        for may_sum in (True, False) if lacks_index else (True,):
             made = sides(_value(left), _value(right), chain, may_sum)
             scoped = scoped_claims(f"line {relation.span.line}", made, chain, self.environment)
             if malformed(scoped[-1].claim) is not None:
@@ -259,6 +300,12 @@ class _Statement:
             whole = self._whole_line()
             if whole is not None:
                 return replace(result, fix=whole), right
+        if result.problem.code is Code.RANGE:
+            defines = result.kind is Kind.DEFINITION
+            other = reranged(self.members[0], left, right, self.conditions, self.environment, defines)
+            if other is not None and other.conditions is not self.conditions:
+                self.conditions = other.conditions
+                return replace(result, fix=other.fix), right
         found = correction(self._line(chain, left, right, self.environment, result.kind is Kind.DEFINITION))
         if found is None:
             return result, right if result.problem.code in WHOLE_LINE else left
@@ -269,14 +316,14 @@ class _Statement:
         if found.head is None:
             return result, found.member
         self.members[0] = found.head
-        self.chain = read_chain(self.members, self.statement.conditions, self.environment)
+        self.chain = read_chain(self.members, self.conditions, self.environment)
         return result, self.chain.members[1]
 
     def _line(self, chain: ReadChain, left: Member, right: Member, environment: Environment, defines: bool) -> Line:
         """What a correction of the link needs to know."""
         at = len(self.links) + self.skipped + 1
         rest = tuple(self.members[at + 1 :])
-        conditions = self.statement.conditions
+        conditions = self.conditions
         around = surroundings([*self.members, right.node], conditions, environment)
         opens = at == 1
         agrees = opens and bool(rest) and agree(left, chain.members[2], chain, environment)
@@ -286,10 +333,17 @@ class _Statement:
     def _whole_line(self) -> Fix | None:
         """L read as a general layer's letter, where every link of the line is then proved."""
         if self.whole is None:
-            changes, proved = general_layer(self.members, self.statement.conditions, self.environment)
+            changes, proved = general_layer(self.members, self.conditions, self.environment)
             text = text_after(self.statement.chain.span, changes)
             self.whole = (Fix(text, changes, whole_line=True) if proved else None,)
         return self.whole[0]
+
+
+def _warnings(chain: ReadChain, relation: s.Relation) -> tuple[Problem, ...]:
+    if not chain.limits.empty:
+        return ()
+    text = f"nothing satisfies `{chain.limits.empty}`: the condition is dropped"
+    return (Problem(Code.EMPTY_CONDITION, relation.span, text),)
 
 
 def _value(member: Member) -> n.Expr | Tensor:

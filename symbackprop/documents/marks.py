@@ -38,6 +38,7 @@ class MarkReader:
         self.letter: str | None = None
         self.layer_below = False
         self.bound: dict[str, str] = {}  # letters that a sum over layers binds, and the core's names for them
+        self.fixed: dict[str, Layer] = {}  # letters that a condition sets to one layer, `l = L`
 
     def read(self, symbol: str, scripts: tuple[s.Script, ...]) -> Marks:
         made = Marks()
@@ -120,10 +121,16 @@ class MarkReader:
             return LAST
         if node.text in self.bound:
             return Layer(self.bound[node.text])
+        if node.text in self.fixed:
+            return self.fixed[node.text]
         if self.letter not in (None, node.text):
             raise NotUnderstood(node.span, f"a second letter for a layer, `{node.text}`", f"`{self.letter}`")
         self.letter = node.text
         return Layer("l")
+
+    def layer_letter(self, name: str) -> None:
+        """A condition says that this letter runs over layers."""
+        self.letter = self.letter or name
 
 
 def natural(node: s.Number) -> int:

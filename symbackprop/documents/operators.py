@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
@@ -9,13 +10,16 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Action, Elaborator
 from symbackprop.documents.kinds import BigOperatorKind, RelationKind, ScriptMark
-from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.marks import natural
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.quantities import index_name
 from symbackprop.documents.scopes import Binder
 from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.terms import with_slot
 from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 
+MOST_TERMS: Final = 16  # of a sum over a part of a layer
 DIFFERENTIAL: Final = "d "  # the head of a differential's symbol: no quantity's name begins so
 
 
@@ -138,25 +142,33 @@ def _summed(e: Elaborator, binders: list[Binder], node: s.BigOperator) -> Value:
         first.axis = SAMPLES if e.batch else None
     with e.scopes.binding(first):
         body = _summed(e, rest, node)
-    _check_bound(e, first, node)
+    if node.upper is not None and first.fixed_at == node.span:
+        e.scopes.wrong_bound(first, node.upper.items[0].span)
     if first.axis is None:
         raise NotUnderstood(node.span, f"a sum over {first.name}, which nothing indexes,", "the index in the summand")
-    index = n.Index(first.name, first.axis)
+    sum_ = _added_up(e, first, first.axis, node)
     if isinstance(body, Tensor):
-        return Tensor(body.rows, body.columns, lambda r, c: n.Sum(index, body.at(r, c)))
-    return n.Sum(index, body)
+        return Tensor(body.rows, body.columns, lambda r, c: sum_(body.at(r, c)))
+    return sum_(body)
 
 
-def _check_bound(e: Elaborator, binder: Binder, node: s.BigOperator) -> None:
-    """A number above the sum must be the width that the conventions give: else part of a layer would be summed."""
-    upper = node.upper
+def _added_up(e: Elaborator, binder: Binder, axis: n.Axis, node: s.BigOperator) -> Callable[[n.Expr], n.Expr]:
+    """The sum over an axis; with a number above it the part of the layer that is meant, written out."""
+    index, upper = n.Index(binder.name, axis), node.upper
     if upper is None or len(upper.items) != 1 or not isinstance(upper.items[0], s.Number):
-        return
-    widths = dict(e.environment.fixed_widths)
-    width = widths.get(binder.axis.layer) if isinstance(binder.axis, Neurons) else None
-    if width is None or upper.items[0].text != str(width):
+        return lambda body: n.Sum(index, body)
+    last = natural(upper.items[0])
+    width = dict(e.environment.fixed_widths).get(axis.layer) if isinstance(axis, Neurons) else None
+    if width is None or not 1 <= last <= max(width, MOST_TERMS):
         raise NotUnderstood(upper.span, f"a sum up to {upper.items[0].text}", "the width of the layer, or a line"
                             " `widths` in the conventions that gives this number")  # fmt: skip
+    if last == width:
+        return lambda body: n.Sum(index, body)
+    if last > width:
+        text = f"this sum goes up to {last}; {binder.name} runs over {e.environment.axis_said(axis)}: there are {width}"
+        e.problems.append(Problem(Code.RANGE, upper.items[0].span, text))
+    e.said(f"the sum over {binder.name} up to {last} is written out")
+    return lambda body: n.Add(tuple(with_slot(body, binder.name, n.At(k)) for k in range(1, last + 1)))
 
 
 def _bound_name(item: s.Node) -> str:

@@ -49,9 +49,9 @@ def _with(made: Limits, item: s.Node, e: PageQuantities, listed: bool) -> Limits
         if e.scopes.free[name].fixed_at is None:
             e.scopes.free[name].fixed_at = node.span
     if kinds[0] is RelationKind.EQUAL:
-        return replace(made, equal=(*made.equal, (left, right)))
+        return replace(made, pairs=(*made.pairs, (left, right, False, item.span)))
     if kinds[0] is RelationKind.NOT_EQUAL:
-        return replace(made, unequal=(*made.unequal, (left, right)))
+        return replace(made, pairs=(*made.pairs, (left, right, True, item.span)))
     raise _not_read(item)
 
 

@@ -18,6 +18,8 @@ class Code(Enum):
     NO_SUCH_LAYER = "SB105"
     SHAPES = "SB106"
     NO_DESCENT = "SB107"
+    RANGE = "SB108"
+    NO_SUCH_NEURON = "SB109"
     EMPTY_CONDITION = "SB201"
     REDEFINED = "SB202"
     NO_DELTA = "SB203"

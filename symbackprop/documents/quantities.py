@@ -141,6 +141,8 @@ class Quantities:
         """One index: a letter on its axis, or a number."""
         if isinstance(node, s.Number):
             value = natural(node)
+            if value < 1:
+                raise NotUnderstood(node.span, f"the index {value} of {of}", "indices that count from 1")
             if isinstance(axis, Neurons):
                 self.least_widths[axis.layer] = max(value, self.least_widths.get(axis.layer, 1))
             return n.At(value)

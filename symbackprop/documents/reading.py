@@ -12,6 +12,7 @@ from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.entities import Own
 from symbackprop.documents.limits import Limits
 from symbackprop.documents.problems import Problem
+from symbackprop.documents.restricting import Misfit
 from symbackprop.documents.tensors import Fresh, Value
 
 
@@ -46,6 +47,7 @@ class ReadChain:
     condition_problem: Problem | None = None
     strained: int = 0  # indices of the first member whose stated range is another one's
     own: Own | None = None
+    misfits: tuple[Misfit, ...] = ()
 
 
 def keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:

@@ -77,7 +77,7 @@ class LinkResult:
             return outcome or "undecided"
         if self.kind is Kind.UPDATE and outcome is not None and outcome != "proved":
             return outcome
-        if self.kind is Kind.DEFINITION and outcome == "refuted":
+        if self.kind in (Kind.DEFINITION, Kind.CONDITION) and outcome == "refuted":
             return outcome
         return str(self.kind.value)
 

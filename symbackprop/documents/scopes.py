@@ -14,11 +14,13 @@ from symbackprop.documents.source import Span
 
 @dataclass
 class Binder:
-    """One index: its letter, its axis once a use has fixed it, and that use's place."""
+    """One index: its letter, its axis once a use has fixed it, and that use's place; the uses, and which conflict."""
 
     name: str
     axis: n.Axis | None = None
     fixed_at: Span | None = None
+    used: list[tuple[n.Axis, str]] = field(default_factory=list)
+    conflicts: list[Problem] = field(default_factory=list)
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Scopes:
     local: dict[str, Binder] = field(default_factory=dict)
     bound: list[Binder] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unbound: set[str] = field(default_factory=set)  # the letters that some member uses outside every sum over them
+    summed: dict[str, set[n.Axis]] = field(default_factory=dict)  # what the letters of sums ran over
 
     def find(self, name: str) -> Binder:
         for binder in reversed(self.bound):
@@ -37,19 +41,29 @@ class Scopes:
                 return binder
         return self.free.get(name) or self.local.setdefault(name, Binder(name))
 
+    def knows(self, name: str) -> bool:
+        """Whether some member has used the letter as an index."""
+        return name in self.unbound or name in self.summed
+
     @contextmanager
     def binding(self, binder: Binder) -> Iterator[None]:
         self.bound.append(binder)
         yield
-        self.bound.remove(binder)
+        self.bound.pop()
+        if binder.axis is not None:
+            self.summed.setdefault(binder.name, set()).add(binder.axis)
 
     def index(self, name: str, axis: n.Axis, span: Span, where: str) -> n.Index:
         """The letter used where `axis` is meant; a second axis is a problem at that very character."""
         binder = self.find(name)
+        if not any(each is binder for each in self.bound):
+            self.unbound.add(name)
         if binder.axis is None:
             binder.axis, binder.fixed_at = axis, span
         elif binder.axis != axis:
-            self.problems.append(self._conflict(binder, axis, span, where))
+            binder.conflicts.append(self._conflict(binder, axis, span, where))
+            self.problems.append(binder.conflicts[-1])
+        binder.used.append((axis, where))
         return n.Index(name, binder.axis)
 
     def _conflict(self, binder: Binder, axis: n.Axis, span: Span, where: str) -> Problem:
@@ -58,6 +72,18 @@ class Scopes:
         runs = "the samples" if binder.axis is None else said(binder.axis)
         text = f"{binder.name} runs over {runs}{fixed}; {where} is indexed by {said(axis)}"
         return Problem(Code.INDEX_AXIS, span, text)
+
+    def wrong_bound(self, binder: Binder, bound: Span) -> None:
+        """Where every use of a sum's index agrees on another axis than the sum's bound, the bound is what is wrong."""
+        axes = {axis for axis, _ in binder.used}
+        if binder.axis in axes or len(axes) != 1:
+            return
+        axis, where = binder.used[0]
+        said = self.environment.axis_said
+        runs = "nothing" if binder.axis is None else said(binder.axis)
+        text = f"this sum goes over {runs}; {binder.name} runs over {said(axis)}, as an index of {where}"
+        self.problems[:] = [each for each in self.problems if each not in binder.conflicts]
+        self.problems.append(Problem(Code.RANGE, bound, text))
 
     def end_of_first_member(self) -> None:
         """The first member's indices are free in the whole chain."""

@@ -26,8 +26,24 @@ def base_symbol(node: s.Node | None, environment: Environment) -> str | None:
 
 def is_condition(members: list[s.Expression], environment: Environment) -> bool:
     """`∂E/∂w = … = 0`: derivatives of the cost by parameters, set to zero."""
-    *others, last = members
-    return isinstance(last, s.Number) and last.text == "0" and all(_is_cost_slope(m, environment) for m in others)
+    others = [member for member in members if not _is_zero(member)]
+    return 0 < len(others) < len(members) and all(_is_cost_slope(member, environment) for member in others)
+
+
+def _is_zero(node: s.Expression) -> bool:
+    return isinstance(node, s.Number) and node.text == "0"
+
+
+def ends_in_condition(members: list[s.Expression], environment: Environment) -> bool:
+    """`∂E/∂w = A = 0`: the derivative, written out, is set to zero; what it is written as is claimed."""
+    first, *_, last = members
+    return _is_zero(last) and len(members) > 2 and _is_cost_slope(first, environment)
+
+
+def names_all(node: s.Expression) -> bool:
+    """`∂E/∂w`, with no index and no layer: whichever parameter of that name."""
+    by = node.by[0].body if isinstance(node, s.Derivative) and node.by else None
+    return isinstance(by, s.Name | s.Decorated)
 
 
 def _is_cost_slope(node: s.Expression, environment: Environment) -> bool:

@@ -27,3 +27,21 @@ def replaced(e: n.Expr, change: Callable[[n.Expr], n.Expr | None]) -> n.Expr:
     """The formula with every part for which `change` gives another one replaced, outside in."""
     new = change(e)
     return rebuilt(e, lambda child: replaced(child, change)) if new is None else new
+
+
+def with_slot(e: n.Expr, name: str, at: n.At) -> n.Expr:
+    """The formula at one value of an index, of a sum's index too."""
+
+    def one(slot: n.Slot) -> n.Slot:
+        return at if isinstance(slot, n.Index) and slot.name == name else slot
+
+    match e:
+        case n.Entry(_, slots):
+            return replace(e, slots=tuple(one(slot) for slot in slots))
+        case n.Kronecker(left, right):
+            return n.Kronecker(one(left), one(right))
+        case n.Softmax(slot, _, _):
+            return rebuilt(replace(e, slot=one(slot)), lambda child: with_slot(child, name, at))
+        case n.Sum(index, body) if index.name == name:
+            return with_slot(body, name, at)
+    return rebuilt(e, lambda child: with_slot(child, name, at))

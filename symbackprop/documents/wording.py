@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, Sides
 from symbackprop.documents.claiming import Scoped
 from symbackprop.documents.environment import Environment, Known
+from symbackprop.documents.nowhere import nowhere
 from symbackprop.documents.page_claims import page_scope, used_by
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
@@ -17,8 +20,9 @@ KNOWN = frozenset({*ACTIVATIONS, SOFTMAX, "exp", "log", "step", "inside", "above
 
 
 def culprit(
-    left: Member, right: Member, made: Sides, verdict: Verdict, environment: Environment, at: Span
-) -> Problem:
+    left: Member, right: Member, made: Sides, verdict: Verdict, environment: Environment, at: Span,
+    fixed: Mapping[str, n.Layer],
+) -> Problem:  # fmt: skip
     """What is wrong and where, as narrow as is known without a correction."""
     problems = (*right.problems, *left.problems)
     if verdict.outcome is Outcome.UNDECIDED:
@@ -34,11 +38,9 @@ def culprit(
                 text = f"{name} stands on this side alone, and nothing sums over it"
                 return Problem(Code.INDEX_DANGLES, spot, text)
     for member in (right, left):
-        spot = _missing_layer(member.node, environment)
-        if spot is not None:
-            last = environment.conventions.last
-            text = f"there is no layer {spot.text.strip('()[]')}: {last} is the last layer"
-            return Problem(Code.NO_SUCH_LAYER, spot, text)
+        missing = nowhere(member.node, environment, fixed)
+        if missing is not None:
+            return missing
     return Problem(Code.SHAPES, right.node.span, verdict.form_error)
 
 
@@ -59,18 +61,6 @@ def _letter(node: s.Node, name: str) -> Span | None:
         if inside and isinstance(part, s.Name) and part.text == name:
             return part.span
         waiting = [(child, inside or isinstance(part, s.Script)) for child in part.children()] + waiting
-    return None
-
-
-def _missing_layer(node: s.Node, environment: Environment) -> Span | None:
-    """The first script that names a layer above L."""
-    last = environment.conventions.last
-    waiting = [node]
-    while waiting:
-        part = waiting.pop(0)
-        if isinstance(part, s.Script) and part.tokens[:2] == (last, "+"):
-            return part.content.span
-        waiting = [*part.children(), *waiting]
     return None
 
 
