@@ -22,7 +22,7 @@ from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.range_errors import reranged, wrong_end
 from symbackprop.documents.results import Fix, Kind, LinkResult
-from symbackprop.documents.shapes import ends_in_condition, is_condition, is_declaration, is_update, names_all
+from symbackprop.documents.shapes import ends_in_condition, is_condition, is_declaration, is_update, of_any_layer
 from symbackprop.documents.tensors import Tensor
 from symbackprop.documents.updates import judge_update
 from symbackprop.documents.wording import culprit, rests_on, scope_said
@@ -104,19 +104,26 @@ class _Statement:
 
     def _conditions(self) -> None:
         """`∂E/∂w = 0` is no matter of truth, but it has to speak of what is there."""
+        zero = next(member for member in self.members if isinstance(member, s.Number))
+        met: set[int] = set()
         for (one, other), relation in zip(pairwise(self.members), self.relations, strict=False):
-            pair = [other, one] if isinstance(one, s.Number) else [one, other]
-            chain = read_chain(pair, self.statement.conditions, self.environment)
-            left, right = chain.members
-            made = LinkResult(Kind.CONDITION, relation.span, warnings=_warnings(chain, relation))
-            broken = left.unreadable or chain.condition_problem
-            if broken is not None and not names_all(left.node):
-                made = LinkResult(Kind.UNREADABLE, relation.span, problem=broken)
-            elif broken is None:
-                form = self._form_error(chain, left, right, relation)
-                if form is not None:
-                    made, _ = self._corrected(chain, left, right, replace(form[0], kind=Kind.CONDITION))
+            made = LinkResult(Kind.CONDITION, relation.span)
+            for slope in (one, other):
+                if slope is not zero and id(slope) not in met and made.problem is None:
+                    met.add(id(slope))
+                    made = self._set_to_zero(slope, zero, relation)
             self.links.append(made)
+
+    def _set_to_zero(self, slope: s.Expression, zero: s.Expression, relation: s.Relation) -> LinkResult:
+        chain = read_chain([slope, zero], self.statement.conditions, self.environment)
+        left, right = chain.members
+        broken = left.unreadable or chain.condition_problem
+        if broken is not None and not of_any_layer(slope):
+            return LinkResult(Kind.UNREADABLE, relation.span, problem=broken)
+        form = None if broken is not None else self._form_error(chain, left, right, relation)
+        if form is not None:
+            return replace(form[0], kind=Kind.CONDITION)
+        return LinkResult(Kind.CONDITION, relation.span, warnings=_warnings(chain, relation))
 
     def _chain(self, chain: ReadChain) -> None:
         self.chain = chain

@@ -64,7 +64,9 @@ def _from_input(layer: Layer, environment: Environment) -> int | None:
 def _neuron(symbol: str, marks: Marks, environment: Environment) -> Problem | None:
     if marks.layer is None:
         return None
-    for node, layer in zip(marks.indices, (marks.layer, marks.layer - 1), strict=False):
+    layers = (marks.layer, marks.layer - 1)
+    turned = symbol == "w" and environment.conventions.from_to
+    for node, layer in zip(marks.indices, layers[::-1] if turned else layers, strict=False):
         width = _width(layer, environment)
         if isinstance(node, s.Number) and width is not None and natural(node) > width:
             text = f"there is no neuron {node.text} in layer {environment.said(layer)}, whose width is {width}"

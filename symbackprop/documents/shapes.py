@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.environment import Environment
-from symbackprop.documents.kinds import RelationKind, Sign
+from symbackprop.documents.kinds import RelationKind, ScriptMark, Sign
 from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS
 from symbackprop.documents.quantities import index_name
@@ -40,9 +40,11 @@ def ends_in_condition(members: list[s.Expression], environment: Environment) -> 
     return _is_zero(last) and len(members) > 2 and _is_cost_slope(first, environment)
 
 
-def names_all(node: s.Expression) -> bool:
-    """`∂E/∂w`, with no index and no layer: whichever parameter of that name."""
+def of_any_layer(node: s.Expression) -> bool:
+    """`∂E/∂w_{ij}`, without a layer's mark: the parameter of whichever layer."""
     by = node.by[0].body if isinstance(node, s.Derivative) and node.by else None
+    if isinstance(by, s.Scripted):
+        return all(script.mark is ScriptMark.SUBSCRIPT for script in by.scripts)
     return isinstance(by, s.Name | s.Decorated)
 
 
