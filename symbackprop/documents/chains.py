@@ -69,7 +69,6 @@ def read_chain(
                 limits = stated(conditions, e)  # type: ignore[arg-type]
             except NotUnderstood as reason:
                 condition_problem = reason.problem
-            strained = len(e.scopes.problems) - len(made[0].problems)
             e.scopes.end_of_first_member()
             if limits.fixed and fixed is None:  # `l = L`: read again, as a line on that layer
                 return read_chain(members, conditions, environment, around, dict(limits.fixed))
