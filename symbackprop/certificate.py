@@ -24,10 +24,11 @@ from symbackprop.points import Counted, Point, derivative, entry_name, exact_poi
 from symbackprop.residue_arrays import ResidueArray
 from symbackprop.residue_values import Bound, NotExact
 from symbackprop.step_code import step_function
-from symbackprop.workspace import Empty, floats, make_workspace
+from symbackprop.workspace import Allocator, floats, make_workspace
 
 WANTED = 1e-18
 ROUNDS, DRAWS = 6, 5
+CERTIFIED_RATE = 3  # neither 0 nor 1: a rate taken twice or not at all shows
 CLOSE = 1e-6  # floats agree where they differ by less than so much of their size
 Gradient = Callable[..., Any]
 
@@ -114,20 +115,29 @@ def certify_compiled(compiled: Compiled, samples: tuple[int, ...] = (1, 3), seed
 def certify_step(
     network: Network, samples: tuple[int, ...] = (3,), seed: int = 0, with_cost: bool = False
 ) -> Certificate:
-    """Certify the buffered step that trains: the same function, its workspace made of exact numbers."""
+    """Certify the buffered step that trains: the same function, its workspace made of exact numbers.
+
+    The step is judged by what it leaves in the parameters: they go by the rate times the gradient. `with_cost`: the
+    function that measures the cost and leaves its gradient.
+    """
     function, program = step_function(network, with_cost)
 
     def gradient(parameters: Sequence[Any], x: Any, y: Any) -> list[Any]:
-        workspace = make_workspace(network, program, len(x), allocator_like(x))
+        workspace = make_workspace(network, [program], len(x), allocator_like(x))
         workspace.load(parameters)
-        workspace.x[...], workspace.y[...] = x, y
-        function(*workspace.arguments)
-        return workspace.gradients()
+        workspace.fill(x, y)
+        if with_cost:
+            function(*workspace.arguments[0])
+            return workspace.gradients()
+        workspace.set_rate(CERTIFIED_RATE)
+        function(*workspace.arguments[0])
+        pairs = zip(parameters, workspace.parameters(), strict=True)
+        return [(before - after) / CERTIFIED_RATE for before, after in pairs]
 
     return _certified(Judge(network, gradient, seed, alike=True), samples)
 
 
-def allocator_like(x: Any) -> Empty:
+def allocator_like(x: Any) -> Allocator:
     """Arrays of the kind that x is: residues of the same run, or floats of the same type."""
     if not isinstance(x, ResidueArray):
         return floats(x.dtype)
@@ -135,7 +145,7 @@ def allocator_like(x: Any) -> Empty:
     def empty(shape: tuple[int, ...], boolean: bool) -> ResidueArray:
         return x.made(np.zeros((len(x.value), *shape), dtype=np.int64), CONSTANT)
 
-    return empty
+    return Allocator(empty, lambda number: number)
 
 
 def certify_gradient(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from symbackprop.errors import SymbackpropError
 
 if TYPE_CHECKING:
-    from symbackprop.descent import Trainable
     from symbackprop.network import Network
+    from symbackprop.numpy_code import Compiled
     from symbackprop.plan import Plan
     from symbackprop.training import Progress, TrainingResult
 
@@ -115,7 +115,7 @@ class _Source:
         self.plan = self.page.planned(plan)
         self.made: FromPage | None = None
 
-    def compile(self, network: Network) -> Trainable:
+    def compile(self, network: Network) -> Compiled:
         self.made = self.page.compile(network)
         return self.made.compiled
 

@@ -6,7 +6,7 @@ For a mean over N samples that is w - mu/N sum_s dE_s/dw; for a sum the 1/N is n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -15,19 +15,29 @@ import numpy as np
 
 from symbackprop.errors import SymbackpropError
 from symbackprop.initialisation import Array
+from symbackprop.samples import Rows
 
-GROWTH, PATIENCE = (
-    1.5,
-    10,
-)  # diverged: this many epochs in succession, the cost above this many times the first one
+# diverged: PATIENCE epochs in succession with a cost above GROWTH times the first one
+GROWTH, PATIENCE = 1.5, 10
 
 
 class Trainable(Protocol):
-    """What descent needs of a compiled network; parameters are [W1, b1, …], x is (N, n_0), y is (N, n_L)."""
+    """What descent moves: `theta`, one flat array of all parameters, changed in place; its length is N samples'."""
 
-    def predict(self, parameters: Sequence[Array], x: Array) -> Array: ...
-    def cost(self, parameters: Sequence[Array], x: Array, y: Array) -> float: ...
-    def cost_and_gradient(self, parameters: Sequence[Array], x: Array, y: Array) -> tuple[float, Sequence[Array]]: ...
+    @property
+    def theta(self) -> Array: ...
+    def __len__(self) -> int: ...
+    def measure(self) -> tuple[float, float]:
+        """The total cost of all samples and its gradient's norm; the gradient is kept for `step`."""
+        ...
+
+    def step(self, rate: float) -> None:
+        """theta <- theta - rate times the measured gradient."""
+        ...
+
+    def batch(self, chosen: Rows, rate: float) -> None:
+        """theta <- theta - rate times the gradient of the total cost of the samples of these numbers."""
+        ...
 
 
 class Stop(Enum):
@@ -64,15 +74,13 @@ class Settings:
             raise SymbackpropError(f"a seed of {self.seed}: expected a whole number of at least 0")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Point:
-    """Parameters after `epoch` epochs, with the total cost and the gradient's norm over all training samples
-    there."""
+    """After `epoch` epochs: the total cost and the gradient's norm over all training samples."""
 
     epoch: int
     cost: float
     gradient_norm: float
-    parameters: Sequence[Array]
 
     @property
     def finite(self) -> bool:
@@ -81,8 +89,8 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Descent:
-    """Where descent ended; after divergence `end` is the point of lowest cost, `reached` the epoch that
-    broke off."""
+    """Where descent ended, which is where `theta` is left; after divergence `end` is the point of lowest cost,
+    `reached` the epoch that broke off."""
 
     end: Point
     stopped: Stop
@@ -91,37 +99,42 @@ class Descent:
 
 
 def descend(
-    compiled: Trainable,
-    start: Sequence[Array],
-    x: Array,
-    y: Array,
+    trained: Trainable,
     settings: Settings,
     done: int = 0,
     first_cost: float | None = None,
     on_epoch: Callable[[Point], None] = lambda point: None,
 ) -> Descent:
-    """Trains from `start` for `settings.epochs` epochs; `done` and `first_cost` continue an earlier training.
+    """Trains for `settings.epochs` epochs; `done` and `first_cost` continue an earlier training.
 
-    `start` is not changed. An interrupt ends at the last finished epoch, divergence at the point of lowest
-    cost. Raises SymbackpropError where the cost is not finite to begin with.
+    on_epoch: called when `theta` is at the point. An interrupt ends at the last finished epoch, divergence at the point
+    of lowest cost. Raises SymbackpropError where the cost is not finite to begin with.
     """
-    here, gradient = _measured(compiled, done, start, x, y)
+    with np.errstate(all="ignore"):  # what overflows is seen in the values, and said in words
+        here = Point(done, *trained.measure())
     _check_start(here)
-    best, first, high = here, max(here.cost, first_cost or -math.inf), 0
+    theta, best, first, high = trained.theta, here, max(here.cost, first_cost or -math.inf), 0
+    kept, at_here, at_best = [theta.copy() for _ in range(3)], 0, 0
     try:
         while True:
             on_epoch(here)
             stopped = _end(here, settings, done + settings.epochs)
             if stopped is not None:
                 return Descent(here, stopped, first, here.epoch)
-            parameters = _epoch(compiled, here, gradient, x, y, settings)
-            new, gradient = _measured(compiled, here.epoch + 1, parameters, x, y)
+            with np.errstate(all="ignore"):
+                _epoch(trained, here.epoch, settings)
+                new = Point(here.epoch + 1, *trained.measure())
             high = high + 1 if new.cost > GROWTH * first else 0
             if not new.finite or high == PATIENCE:
+                theta[...] = kept[at_best]
                 return Descent(best, Stop.DIVERGED, first, new.epoch)
-            here = new
-            best = here if here.cost < best.cost else best
+            free = next(k for k in range(3) if k not in (at_here, at_best))
+            kept[free][...] = theta
+            here, at_here = new, free
+            if here.cost < best.cost:
+                best, at_best = here, at_here
     except KeyboardInterrupt:  # asked to stop: `here` is the last epoch that was finished and measured
+        theta[...] = kept[at_here]
         return Descent(here, Stop.INTERRUPTED, first, here.epoch)
 
 
@@ -139,33 +152,13 @@ def _end(point: Point, settings: Settings, last: int) -> Stop | None:
     return Stop.EPOCHS if point.epoch >= last else None
 
 
-def _measured(
-    compiled: Trainable, epoch: int, parameters: Sequence[Array], x: Array, y: Array
-) -> tuple[Point, Sequence[Array]]:
-    with np.errstate(all="ignore"):  # what overflows is seen in the values, and said in words
-        cost, gradient = compiled.cost_and_gradient(parameters, x, y)
-        norm = math.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in gradient))
-    return Point(epoch, float(cost), norm, parameters), gradient
-
-
-def _epoch(
-    compiled: Trainable, here: Point, gradient: Sequence[Array], x: Array, y: Array, settings: Settings
-) -> Sequence[Array]:
+def _epoch(trained: Trainable, epoch: int, settings: Settings) -> None:
     """One step with the gradient over the whole set, or one with each mini-batch, in an order of this
     epoch's own."""
-    if settings.batch is None or settings.batch >= len(x):
-        return _step(here.parameters, gradient, settings.rate)
-    parameters = here.parameters
-    order = np.random.default_rng((settings.seed, 2, here.epoch)).permutation(len(x))
-    for begin in range(0, len(x), settings.batch):
-        chosen = order[begin : begin + settings.batch]
-        with np.errstate(all="ignore"):
-            _, part = compiled.cost_and_gradient(parameters, x[chosen], y[chosen])
-        parameters = _step(parameters, part, settings.rate)
-    return parameters
-
-
-def _step(parameters: Sequence[Array], gradient: Sequence[Array], rate: float) -> list[Array]:
-    """New arrays, so that an interrupt never finds half of a step taken."""
-    with np.errstate(all="ignore"):
-        return [w - rate * g for w, g in zip(parameters, gradient, strict=True)]
+    samples, batch = len(trained), settings.batch
+    if batch is None or batch >= samples:
+        trained.step(settings.rate)
+        return
+    order = np.random.default_rng((settings.seed, 2, epoch)).permutation(samples)
+    for begin in range(0, samples, batch):
+        trained.batch(order[begin : begin + batch], settings.rate)

@@ -1,15 +1,16 @@
 """The training step: the same proven equations as straight-line NumPy into buffers that are made once.
 
-On paper a batch has one column a sample, and so it has here. Narrow layers are computed as Z = V Ā with V = [W b] and
-Ā the activations over a row of ones: the bias is the last column of the weights and its gradient comes with theirs.
-Wide layers keep W and b apart, for BLAS is slower on rows of odd length. All parameters are views of one flat array,
-all gradients of another. The 1/N of a mean is taken into the output delta, through which every gradient is linear.
-The certificate runs this very function over exact numbers.
+On paper a batch has one column a sample, and so it has here. Layers with few inputs are computed as Z = V Ā with
+V = [W b] and Ā the activations over a row of ones: the bias is the last column of the weights and its gradient comes
+with theirs. Layers with many keep W and b apart, for BLAS is slower on long rows of odd length. All parameters are
+views of one flat array, all gradients of another, so that the update is one line. The output delta is multiplied by the
+rate (and by 1/N for a mean), and with it every gradient, which is linear in it. Sums are products with ones, which BLAS
+does faster than a reduction. The certificate runs this very function over exact numbers, the update included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,13 +37,19 @@ from symbackprop.array_code import (
 from symbackprop.backprop import Equation, equations
 from symbackprop.functions import SOFTMAX
 from symbackprop.lower import Lowering, array, softmax
-from symbackprop.network import Network, Symbols, Total
+from symbackprop.network import Network, Symbols
 from symbackprop.notation import Layer
 from symbackprop.numpy_code import Statement, cost_statement, shared
 
 Shape = tuple[str, ...]  # of symbolic lengths: ("n2", "N"); "1" is one, () a number
 N = sympy.Symbol("n")
-WIDE = 64  # inputs from which on a layer keeps W and b apart
+WIDE = 256  # inputs from which on a layer keeps W and b apart
+THETA, GRADIENT = sympy.Symbol("theta"), sympy.Symbol("gradient")
+RATE = sympy.Symbol("rate")
+SCALE = sympy.Symbol("scale")  # the rate, by N where the total cost is a mean
+ONES = sympy.Symbol("ones")  # a column, one entry a sample
+UNITS = sympy.Symbol("units")  # a row, one entry an output neuron
+NAMES = {"0": "zero", "1": "one", "-1": "minus_one", "2": "two", "0.5": "half"}
 UFUNCS: dict[type[Operation], str] = {
     Plus: "add",
     Less: "subtract",
@@ -64,10 +71,15 @@ class Buffer:
 
 @dataclass
 class Program:
-    """The step as lines, each one NumPy call into a buffer, and the buffers that it needs besides the fixed arrays."""
+    """The step as lines, each one NumPy call into a buffer, and the buffers that it needs besides the fixed arrays.
+
+    constants: numbers by their names in the code; names: the function's arguments.
+    """
 
     lines: list[Statement] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)
+    constants: dict[str, float] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 class Into(Operation):
@@ -116,12 +128,13 @@ def statements(network: Network, with_cost: bool) -> list[Statement]:
     for layer in range(depth, 0, -1):
         lowering = Lowering(network, layer, columns=True)
         delta = lowering.lower(sides[Equation.OUTPUT if layer == depth else Equation.HIDDEN].matrix_right, False)
-        if layer == depth and network.total is Total.MEAN:
-            delta = delta / Traced(Count(array("a", depth)))
+        if layer == depth:
+            delta = delta * Traced(SCALE)
         made.append((array("delta", layer), delta.node))
         made += _gradients(network, layer)
         if network.weight_decay:
-            decayed = Traced(sympy.Symbol(f"GW{layer}")) + lowering.decay() * Traced(array("w", layer))
+            decay = Traced(RATE) * lowering.decay()
+            decayed = Traced(sympy.Symbol(f"GW{layer}")) + decay * Traced(array("w", layer))
             made.append((sympy.Symbol(f"GW{layer}"), decayed.node))
     return made
 
@@ -144,14 +157,15 @@ def _gradients(network: Network, layer: int) -> list[Statement]:
         return [(sympy.Symbol(f"G{layer}"), Matmul(d, Turned(sympy.Symbol(f"A{layer - 1}"))))]
     return [
         (sympy.Symbol(f"GW{layer}"), Matmul(d, Turned(sympy.Symbol(f"a{layer - 1}")))),
-        (sympy.Symbol(f"Gb{layer}"), Summed(d, 1, 1)),
+        (sympy.Symbol(f"Gb{layer}"), Matmul(d, ONES)),
     ]
 
 
 def fixed_shapes(network: Network) -> dict[str, Shape]:
     """The arrays that every step has: parameters, activations over ones, deltas, target."""
     depth = len(network.sizes or ()) - 1
-    made: dict[str, Shape] = {"y": (f"n{depth}", "N")}
+    made: dict[str, Shape] = {"y": (f"n{depth}", "N"), "ones": ("N", "1"), "units": ("1", f"n{depth}")}
+    made |= {"rate": (), "scale": ()}
     for k in range(depth + 1):
         made[f"a{k}"] = (f"n{k}", "N")
         made[f"A{k}"] = (f"n{k}+1", "N")
@@ -176,7 +190,7 @@ class Flattening:
         made = shared(made)
         for number, (name, node) in enumerate(made):
             if name == COST:
-                self.program.lines.append((name, node.xreplace(self.renamed)))
+                self.program.lines.append((name, self.scalar(node.xreplace(self.renamed))))
                 continue
             target = self.target(name, node, made[number + 1 :])
             self.into(node.xreplace(self.renamed), target)
@@ -199,7 +213,7 @@ class Flattening:
 
     def made_by_others(self) -> set[str]:
         """What the workspace holds anyway."""
-        return {name for name in self.shapes if name[0] in "aAVGWby"}
+        return {name for name in self.shapes if name[0] in "aAVGWby"} | {"ones", "units", "rate", "scale"}
 
     def declare(self, buffer: Buffer) -> None:
         if buffer not in self.program.buffers:
@@ -236,7 +250,7 @@ class Flattening:
         free = out not in node.free_symbols or _count(node, out) == 1
         for part in node.args:
             if not isinstance(part, Operation) or isinstance(part, Literal | Count):
-                operands.append(part)
+                operands.append(self.constant(part) if isinstance(part, Literal) else part)
                 continue
             others = [x for x in node.args if x is not part]
             same = self.shape(part) == self.shapes[str(out)] and _boolean(part) == _boolean(node)
@@ -252,6 +266,28 @@ class Flattening:
         self.line(_call(node, operands), out)
         for temporary, boolean in borrowed:
             self.spare.setdefault((self.shapes[str(temporary)], boolean), []).append(str(temporary))
+
+    def scalar(self, node: Any) -> Any:
+        """The cost: what it sums over goes into buffers, the rest is arithmetic on numbers."""
+        if isinstance(node, Summed):
+            part = node.args[0]
+            if isinstance(part, Operation):
+                temporary = self.borrow(self.shape(part), False)
+                self.into(part, temporary)
+                part = temporary
+            return Summed(part, *node.args[1:])
+        if not isinstance(node, Operation) or isinstance(node, Literal | Count):
+            return node
+        return node.func(*(self.scalar(part) for part in node.args))
+
+    def constant(self, number: Literal) -> sympy.Symbol:
+        """The name of a number: an array of no axes made once, for NumPy would make one at each call."""
+        text = str(number.args[0])
+        name = NAMES.get(text) or next((k for k, v in self.program.constants.items() if v == float(text)), None)
+        name = name or f"c{len(self.program.constants) + 1}"
+        self.program.constants[name] = float(text)
+        self.shapes[name] = ()
+        return sympy.Symbol(name)
 
     def borrow(self, shape: Shape, boolean: bool) -> sympy.Symbol:
         """A spare buffer of that shape, or a new one."""
@@ -272,6 +308,8 @@ def _call(node: Any, operands: list[Any]) -> Any:
         if str(node.args[0]) == "heaviside":
             return Called(sympy.Symbol("greater"), operands[1], operands[2])
         return Called(node.args[0], *operands[1:])
+    if isinstance(node, Summed):
+        return Matmul(UNITS, operands[0]) if node.args[1] == 0 else Matmul(operands[0], ONES)
     return node.func(*operands)
 
 
@@ -292,30 +330,47 @@ def _count(node: Any, name: sympy.Symbol) -> int:
 
 
 def program(network: Network, with_cost: bool = False) -> Program:
-    return Flattening(network).run(statements(network, with_cost))
+    """The step: without the cost it ends in the update, with it the gradient is left where it is."""
+    made = Flattening(network).run(statements(network, with_cost))
+    if not with_cost:
+        made.lines.append((THETA, Into(Called(sympy.Symbol("subtract"), THETA, GRADIENT), THETA)))
+    used = {name for target, node in made.lines for name in (target.name, *_named(node))}
+    made.names = tuple(name for name in argument_order(network, made) if name in used)
+    return made
 
 
-def view_names(network: Network) -> list[str]:
-    """The fixed arrays that the lines use, in the function's argument order."""
+def _named(node: Any) -> Iterator[str]:
+    """The arrays that a line names; a transpose is an argument of its own, and so is n."""
+    if isinstance(node, Turned):
+        yield f"{node.args[0]}T"
+    elif isinstance(node, Count):
+        yield str(N)
+    elif isinstance(node, sympy.Symbol):
+        yield node.name
+    else:
+        for part in node.args:
+            yield from _named(part)
+
+
+def argument_order(network: Network, made: Program) -> list[str]:
+    """Every array that lines may use."""
     depth = len(network.sizes or ()) - 1
-    names = ["y", "A0", "A0T", "a0", "a0T"]
+    names = ["y", "A0", "A0T", "a0", "a0T", "theta", "gradient"]
     for k in range(1, depth + 1):
-        names += [f"W{k}", f"W{k}T", f"GW{k}", f"a{k}", f"a{k}T"]
-        names += [f"V{k}", f"G{k}"] if joined(network, k) else [f"b{k}", f"Gb{k}"]
-        names += [f"A{k}", f"A{k}T"] if k < depth else []
-    return names
+        names += [f"V{k}", f"W{k}", f"b{k}", f"W{k}T", f"G{k}", f"GW{k}", f"Gb{k}"]
+        names += [f"A{k}", f"A{k}T", f"a{k}", f"a{k}T"]
+    return [*names, *(buffer.name for buffer in made.buffers), "ones", "units", "rate", "scale", *made.constants, "n"]
 
 
 def step_function(network: Network, with_cost: bool = False) -> tuple[Callable[..., Any], Program]:
-    """lambdify's function of the fixed arrays, the buffers and n: it leaves the gradient in place.
+    """lambdify's function of the arrays that the program names: one step of gradient descent on `theta`.
 
-    With `with_cost` it returns the total cost; what it returns without means nothing.
+    With `with_cost` it takes no step: it returns the total cost, and leaves its gradient (times the rate).
     """
     made = program(network, with_cost)
-    arguments = [sympy.Symbol(name) for name in view_names(network)]
-    arguments += [sympy.Symbol(buffer.name) for buffer in made.buffers] + [N]
     printer = StepPrinter({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": False})
-    outcome = COST if with_cost else made.lines[-1][0]
+    outcome = COST if with_cost else THETA
+    arguments = [sympy.Symbol(name) for name in made.names]
     function: Callable[..., Any] = sympy.lambdify(
         arguments, outcome, modules="numpy", printer=printer, cse=lambda exprs: (made.lines, exprs), docstring_limit=0
     )

@@ -1,4 +1,4 @@
-"""Steps of gradient descent on a network: a compiled step, its workspaces, and the update.
+"""Steps of gradient descent on a network: the compiled functions, and their workspaces.
 
 After the first step of each batch size nothing is allocated. What the user passed in and gets back never aliases a
 buffer.
@@ -6,6 +6,7 @@ buffer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,28 +15,40 @@ import numpy as np
 
 from symbackprop.errors import SymbackpropError
 from symbackprop.network import Network
-from symbackprop.numpy_code import Array, Compiled
+from symbackprop.numpy_code import Array
 from symbackprop.step_code import Program, step_function
-from symbackprop.workspace import Workspace, floats, make_workspace
+from symbackprop.workspace import Workspace, floats, make_workspace, split, views
+
+SMALL = 2**20  # bytes: samples up to this size are kept by rows and by columns
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Bound:
-    """A step on one workspace, whose inputs and targets are in place."""
+    """The step and the measuring function on one workspace, whose inputs and targets are in place."""
 
-    function: Callable[..., Any]
     workspace: Workspace
-
-    def gradient(self) -> None:
-        """Leaves the gradient in the workspace."""
-        self.function(*self.workspace.arguments)
+    step_function: Callable[..., Any]
+    measure_function: Callable[..., Any]
+    rate: tuple[float, int | None] = (1.0, None)  # what the workspace has
 
     def step(self, rate: float) -> None:
-        """w <- w - rate * dE/dw, two calls for all parameters together."""
-        w = self.workspace
-        self.function(*w.arguments)
-        np.multiply(w.gradient, rate, out=w.gradient)
-        np.subtract(w.theta, w.gradient, out=w.theta)
+        """w <- w - rate * dE/dw."""
+        if self.rate != (rate, None):
+            self._set(rate, None)
+        self.step_function(*self.workspace.arguments[0])
+
+    def measure(self, of: int | None = None) -> float:
+        """The total cost of these samples; leaves its gradient in the workspace.
+
+        of: the gradient's share where these samples are a part of so many; shares add up to the whole gradient.
+        """
+        if self.rate != (1.0, of):
+            self._set(1.0, of)
+        return float(self.measure_function(*self.workspace.arguments[1]))
+
+    def _set(self, rate: float, of: int | None) -> None:
+        self.workspace.set_rate(rate, of)
+        self.rate = rate, of
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,87 +56,67 @@ class Stepper:
     """A network in training; one workspace a batch size, all sharing the parameters."""
 
     network: Network
-    dtype: Any
-    function: Callable[..., Any]
-    program: Program
+    dtype: np.dtype[Any]
+    functions: tuple[Callable[..., Any], Callable[..., Any]]
+    programs: tuple[Program, Program]
     theta: Array
-    flat_gradient: Array
-    workspaces: dict[int, Workspace] = field(default_factory=dict)
+    gradient: Array
+    squares: Array
+    made: dict[tuple[int, bool], Bound] = field(default_factory=dict)
 
-    def workspace(self, samples: int) -> Workspace:
+    def _bound(self, samples: int, by_columns: bool) -> Bound:
         """The buffers for that many samples, made when first asked for."""
-        if samples not in self.workspaces:
-            self.workspaces[samples] = make_workspace(
-                self.network, self.program, samples, floats(self.dtype), self.theta, self.flat_gradient
+        key = samples, by_columns
+        if key not in self.made:
+            make = floats(self.dtype)
+            workspace = make_workspace(
+                self.network, self.programs, samples, make, self.theta, self.gradient, by_columns
             )
-        return self.workspaces[samples]
+            self.made[key] = Bound(workspace, *self.functions)
+        return self.made[key]
 
     def bound(self, x: Array, y: Array) -> Bound:
-        """Copy samples in: x (N, n_0), y (N, n_L)."""
-        w = self.workspace(len(x))
-        w.x[...], w.y[...] = x, y
-        return Bound(self.function, w)
+        """Copy samples in, for many steps: x (N, n_0), y (N, n_L)."""
+        made = self._bound(len(x), x.shape[0] * x.shape[1] * self.dtype.itemsize <= SMALL)
+        made.workspace.fill(x, y)
+        return made
 
-    def chosen(self, x: Array, y: Array, order: Array) -> Bound:
-        """Copy the samples of those numbers in: one mini-batch, straight from the data set (also a memory map)."""
-        w = self.workspace(len(order))
-        w.x[...], w.y[...] = x[order], y[order]
-        return Bound(self.function, w)
+    def batch(self, x: Array, y: Array) -> Bound:
+        """Copy samples in, for one step: x (N, n_0), y (N, n_L)."""
+        made = self._bound(len(x), False)
+        made.workspace.fill(x, y)
+        return made
 
-    def _any_workspace(self) -> Workspace:
-        return self.workspace(next(iter(self.workspaces), 1))
+    def descend(self, rate: float) -> None:
+        """w <- w - rate * the gradient that was last measured."""
+        np.multiply(self.gradient, rate, out=self.gradient)
+        np.subtract(self.theta, self.gradient, out=self.theta)
+
+    def gradient_norm(self) -> float:
+        """The length of the gradient that was last measured, its squares summed in double precision."""
+        np.square(self.gradient, out=self.squares, dtype=np.float64)
+        return math.sqrt(np.add.reduce(self.squares))
 
     def parameters(self) -> list[Array]:
         """[W1, b1, …], copied out."""
-        return self._any_workspace().parameters()
+        return split(self.network, self.theta)
 
     def load(self, parameters: Sequence[Array]) -> None:
         """Copy [W1, b1, …] in."""
-        self._any_workspace().load(parameters)
+        for own, given in zip(views(self.network, self.theta), parameters, strict=True):
+            own[...] = given
 
 
-@dataclass(eq=False)
-class Buffered:
-    """A compiled network whose cost and gradient come from the step's buffers: what descent trains with.
-
-    The samples are copied in once: the same x and y again cost nothing.
-    """
-
-    compiled: Compiled
-    steppers: dict[Any, Stepper] = field(default_factory=dict)
-    last: tuple[Array, Array] | None = None
-
-    def predict(self, parameters: Sequence[Array], x: Array) -> Array:
-        return self.compiled.predict(parameters, x)
-
-    def cost(self, parameters: Sequence[Array], x: Array, y: Array) -> float:
-        return self.compiled.cost(parameters, x, y)
-
-    def cost_and_gradient(self, parameters: Sequence[Array], x: Array, y: Array) -> tuple[float, list[Array]]:
-        """The total cost and its gradient in arrays of their own, as `Compiled.cost_and_gradient`."""
-        dtype = parameters[0].dtype
-        if dtype not in self.steppers:
-            self.steppers[dtype], self.last = make_stepper(self.compiled.network, dtype, with_cost=True), None
-        stepper = self.steppers[dtype]
-        workspace = stepper.workspace(len(x))
-        if self.last is None or self.last[0] is not x or self.last[1] is not y:
-            workspace.x[...], workspace.y[...] = x, y
-            self.last = (x, y)
-        workspace.load(parameters)
-        cost = stepper.function(*workspace.arguments)
-        return float(cost), workspace.gradients()
-
-
-def make_stepper(
-    network: Network, dtype: Any, parameters: Sequence[Array] | None = None, with_cost: bool = False
-) -> Stepper:
+def make_stepper(network: Network, dtype: Any, parameters: Sequence[Array] | None = None) -> Stepper:
     """A stepper for a network whose functions are all named. Raises SymbackpropError where one is 'any'."""
     if not network.compilable:
         raise SymbackpropError("nothing to compile: give the sizes, and name every function (not 'any')")
-    function, program = step_function(network, with_cost)
-    empty = floats(np.dtype(dtype))
-    count = (network.parameters or 0,)
-    stepper = Stepper(network, np.dtype(dtype), function, program, empty(count, False), empty(count, False))
+    step, program = step_function(network)
+    measure, measuring = step_function(network, with_cost=True)
+    kind, count = np.dtype(dtype), (network.parameters or 0,)
+    theta, gradient = (floats(kind).filled(count, 0) for _ in range(2))
+    squares = np.empty(count, dtype=np.float64)
+    stepper = Stepper(network, kind, (step, measure), (program, measuring), theta, gradient, squares)
     if parameters is not None:
         stepper.load(parameters)
     return stepper

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symbackprop.data import Dataset, Functions, Task, check_targets, read_targets
-from symbackprop.descent import Descent, Point, Settings, Stop, Trainable, descend
+from symbackprop.descent import Descent, Point, Settings, Stop, descend
 from symbackprop.errors import SymbackpropError
 from symbackprop.initialisation import Array, Precision, initial_parameters
 from symbackprop.matching import match_training_data
@@ -22,11 +22,17 @@ from symbackprop.model_file import Model, TrainingState, check_save, load_model,
 from symbackprop.network import Network
 from symbackprop.plan import Plan, build_network, check_resumed, usual_settings
 from symbackprop.raw_data import Raw, Target, raw_from_arrays, read_raw
+from symbackprop.samples import InMemory, Mapped, Rows, Samples, blocks
 from symbackprop.scaling import Split, split, standardisation, unchanged
 
-Compiler = Callable[[Network], Trainable]
+if TYPE_CHECKING:  # imported late: what compiles also proves
+    from symbackprop.numpy_code import Compiled
+    from symbackprop.trainer import Trainer
+
+Compiler = Callable[[Network], "Compiled"]
 # about as many points of a learning curve: measuring accuracies every epoch would cost a third more
 POINTS = 200
+EVALUATED = 4096  # samples at a time
 
 
 @dataclass(frozen=True)
@@ -111,10 +117,9 @@ class TrainingResult:
 class Prepared:
     """Samples ready to train on, in the precision of the training; `start`: the model before the first step."""
 
-    data: Dataset
-    split: Split
-    x: Array
-    y: Array
+    task: Task
+    training: Samples
+    validation: Samples
     start: Model
     notes: tuple[str, ...]
 
@@ -145,12 +150,12 @@ def train(
         check_save(save, data if isinstance(data, str | Path) else None)
     prepared = _fresh(data, target, plan) if stored is None else _resumed(data, target, plan, stored)
     compiled = _compiled(prepared.start.network) if compiler is None else compiler(prepared.start.network)
-    state, seen = prepared.start.state, prepared.split.training
+    state = prepared.start.state
     settings = plan.settings(Settings(state.rate, 0, state.batch, state.tolerance, state.seed))
-    watch = _Watch(compiled, prepared, state.epochs + settings.epochs, on_progress)
-    x, y, first_cost = prepared.x[seen], prepared.y[seen], state.first_cost or None
-    done = descend(compiled, prepared.start.parameters, x, y, settings, state.epochs, first_cost, watch.see)
-    model = _trained(prepared.start, done, settings)
+    trainer = _trainer(prepared, settings, None if compiler is None else compiled)
+    watch = _Watch(compiled, prepared, state.epochs + settings.epochs, on_progress, trainer)
+    done = descend(trainer, settings, state.epochs, state.first_cost or None, watch.see)
+    model = _trained(prepared.start, done, settings, trainer.parameters())
     kept = save if done.stopped is not Stop.DIVERGED or done.end.epoch > state.epochs else None
     if kept is not None:
         save_model(model, kept)
@@ -166,11 +171,20 @@ def accuracy(task: Task, predicted: Array, y: Array) -> float | None:
     return float(np.mean(predicted.argmax(axis=1) == y.argmax(axis=1)))
 
 
-def _compiled(network: Network) -> Trainable:
+def _compiled(network: Network) -> Compiled:
     from symbackprop.numpy_code import compile_network  # proves what it compiles, so it is loaded only here
-    from symbackprop.stepper import Buffered
 
-    return Buffered(compile_network(network))
+    return compile_network(network)
+
+
+def _trainer(prepared: Prepared, settings: Settings, compiled: Compiled | None) -> Trainer:
+    """By the buffered step of the built-in equations, or by given functions."""
+    from symbackprop.trainer import by_functions, by_steps
+
+    parameters, samples = prepared.start.parameters, prepared.training
+    if compiled is not None:
+        return by_functions(compiled, parameters, samples)
+    return by_steps(prepared.start.network, parameters, samples, settings.batch)
 
 
 def _read(data: str | Path | tuple[object, object], target: Target | None, plan: Plan) -> Raw:
@@ -234,9 +248,21 @@ def _resumed(data: str | Path | tuple[object, object], target: Target | None, pl
 
 
 def _ready(dataset: Dataset, parts: Split, start: Model, notes: tuple[str, ...]) -> Prepared:
-    x = _rounded(start.standardisation(dataset.x), start.precision, "features")
     y = _rounded(start.target_scaling(dataset.y), start.precision, "targets")
-    return Prepared(dataset, parts, x, y, start, notes)
+
+    if isinstance(dataset.x, np.memmap):
+        features = dataset.x
+
+        def samples(rows: Rows) -> Samples:
+            return Mapped(features, y, rows, start.standardisation)
+
+    else:
+        x = _rounded(start.standardisation(dataset.x), start.precision, "features")
+
+        def samples(rows: Rows) -> Samples:
+            return InMemory(x, y, rows)
+
+    return Prepared(dataset.task, samples(parts.training), samples(parts.validation), start, notes)
 
 
 def _rounded(numbers: NDArray[np.float64], precision: Precision, what: str) -> Array:
@@ -266,9 +292,15 @@ class _Watch:
     epoch."""
 
     def __init__(
-        self, compiled: Trainable, prepared: Prepared, last: int, report: Callable[[Progress], None] | None
+        self,
+        compiled: Compiled,
+        prepared: Prepared,
+        last: int,
+        report: Callable[[Progress], None] | None,
+        trainer: Trainer,
     ) -> None:
         self.compiled, self.prepared, self.last, self.report = compiled, prepared, last, report
+        self.trainer = trainer
         first = prepared.start.state.epochs
         self.every = max(1, (last - first) // POINTS)
         self.history: list[Progress] = []
@@ -281,22 +313,28 @@ class _Watch:
             self.report(replace(then, epoch=point.epoch, cost=point.cost, gradient_norm=point.gradient_norm))
 
     def measure(self, point: Point) -> Progress:
-        p, parts, task = self.prepared, self.prepared.split, self.prepared.data.task
+        """Accuracies and validation cost at the trainer's parameters, which are at that point."""
+        from symbackprop.trainer import cost_of
+
+        p, parameters = self.prepared, self.trainer.parameters()
         with np.errstate(all="ignore"):
-            held = len(parts.validation) > 0
-            x, y = p.x[parts.validation], p.y[parts.validation]
-            validation_cost = float(self.compiled.cost(point.parameters, x, y)) if held else None
+            held = len(p.validation) > 0
+            validation_cost = cost_of(self.compiled, parameters, p.validation, EVALUATED) if held else None
             both = None
-            if task is not Task.REGRESSION:
-                seen, known = p.x[parts.training], p.y[parts.training]
-                training = accuracy(task, self.compiled.predict(point.parameters, seen), known) or 0.0
-                both = Accuracy(
-                    training, accuracy(task, self.compiled.predict(point.parameters, x), y) if held else None
-                )
+            if p.task is not Task.REGRESSION:
+                validation = self._accuracy(parameters, p.validation) if held else None
+                both = Accuracy(self._accuracy(parameters, p.training), validation)
         return Progress(point.epoch, self.last, point.cost, point.gradient_norm, validation_cost, both)
 
+    def _accuracy(self, parameters: list[Array], samples: Samples) -> float:
+        right = 0
+        for x, y in blocks(samples, EVALUATED):
+            share = accuracy(self.prepared.task, self.compiled.predict(parameters, x), y) or 0.0
+            right += round(share * len(x))
+        return right / len(samples)
 
-def _trained(start: Model, done: Descent, settings: Settings) -> Model:
+
+def _trained(start: Model, done: Descent, settings: Settings, parameters: list[Array]) -> Model:
     state = replace(
         start.state,
         epochs=done.end.epoch,
@@ -305,7 +343,7 @@ def _trained(start: Model, done: Descent, settings: Settings) -> Model:
         tolerance=settings.tolerance,
         first_cost=done.first_cost,
     )
-    return replace(start, parameters=tuple(done.end.parameters), state=state)
+    return replace(start, parameters=tuple(parameters), state=state)
 
 
 def _result(
@@ -330,7 +368,7 @@ def _result(
         model_path=None if kept is None else str(kept),
         stopped=done.stopped,
         advice=advice,
-        samples=(len(watch.prepared.split.training), len(watch.prepared.split.validation)),
+        samples=(len(watch.prepared.training), len(watch.prepared.validation)),
         notes=watch.prepared.notes,
         history=tuple(watch.history),
         model=model,

@@ -28,7 +28,8 @@ derivation instantiate index_code
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
 progress given verification report
-initialisation atomic table raw_data data scaling descent matching model_file plan training prediction curve
+initialisation atomic table raw_data data scaling samples trainer descent matching model_file plan
+training prediction curve
 documents.source documents.kinds documents.syntax documents.vocabulary documents.tokens documents.matching
 documents.customary documents.prose documents.commands documents.words documents.lexer documents.parts
 documents.formula documents.derivatives documents.build documents.statements documents.layout documents.macros

@@ -1,8 +1,13 @@
-"""One contender's training step, timed in a process of its own: `python contenders.py NAME SETTING`.
+"""One contender's training step, in a process of its own: `python contenders.py NAME THREADS`.
 
-SETTING is JSON: sizes, samples, hidden, cost, dtype, seconds. The process prints JSON: the microseconds of one step
-(the median of many) and how far the weights after ten steps are from those of plain NumPy in float64. All contenders
-start from the same weights and data and do the same update, w <- w - rate * mean gradient.
+It answers lines of JSON on its standard input, one line each on its standard output:
+
+- `{"setup": SETTING}` (sizes, samples, hidden, cost, dtype): makes the step, and answers `{"apart": …}`, how far the
+  weights are from those of plain NumPy in float64 after three steps, as a share of the way that they went; or
+  `{"left_out": WHY}` where it cannot do this update.
+- `{"measure": SECONDS}`: answers `{"microseconds": …}`, the median of one step's time.
+
+All contenders start from the same weights and data and do the same update, w <- w - rate * mean gradient.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -17,11 +23,18 @@ from typing import Any
 import numpy as np
 
 RATE = 0.01
-Step = Callable[[], None]
+STEPS = 3  # after so many the weights are compared
+Step = Callable[[], Any]
 Weights = Callable[[], list[np.ndarray]]
+Made = tuple[Step, Weights]
+Setting = dict[str, Any]
 
 
-def drawn(setting: dict[str, Any]) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+class LeftOut(Exception):
+    """The contender cannot do this update; the text says why."""
+
+
+def drawn(setting: Setting) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """The same weights, inputs and targets for every contender."""
     rng = np.random.default_rng(0)
     sizes, samples = setting["sizes"], setting["samples"]
@@ -34,7 +47,8 @@ def drawn(setting: dict[str, Any]) -> tuple[list[np.ndarray], np.ndarray, np.nda
     return [p.astype(dtype) for p in parameters], x.astype(dtype), y.astype(dtype)
 
 
-def symbackprop(setting: dict[str, Any]) -> tuple[Step, Weights]:
+def symbackprop(setting: Setting) -> Made:
+    """The step that `symbackprop train` takes."""
     from symbackprop.network import Network
     from symbackprop.stepper import make_stepper
 
@@ -48,7 +62,7 @@ def symbackprop(setting: dict[str, Any]) -> tuple[Step, Weights]:
     return lambda: bound.step(RATE), stepper.parameters
 
 
-def plain_numpy(setting: dict[str, Any]) -> tuple[Step, Weights]:
+def plain_numpy(setting: Setting) -> Made:
     """What a careful person writes by hand."""
     parameters, x, y = drawn(setting)
     weights, biases = parameters[::2], parameters[1::2]
@@ -77,15 +91,21 @@ def plain_numpy(setting: dict[str, Any]) -> tuple[Step, Weights]:
     return step, lambda: parameters
 
 
-def gemm(setting: dict[str, Any]) -> tuple[Step, Weights]:
-    """The floor: the matrix products of a step and nothing else."""
+def gemm(setting: Setting) -> Made:
+    """The floor: the matrix products of a step and nothing else, samples in columns or in rows, what is faster."""
+    ways = (_products(setting, False), _products(setting, True))
+    times = [min(microseconds(step, 0.02) for _ in range(3)) for step in ways]
+    return ways[times[1] < times[0]], list
+
+
+def _products(setting: Setting, rows: bool) -> Step:
     sizes, samples, dtype = setting["sizes"], setting["samples"], setting["dtype"]
     rng = np.random.default_rng(0)
     w = [rng.normal(size=(n, m)).astype(dtype) for m, n in pairwise(sizes)]
-    a = [rng.normal(size=(n, samples)).astype(dtype) for n in sizes]
+    a = [rng.normal(size=(samples, n) if rows else (n, samples)).astype(dtype) for n in sizes]
     out, gradient = [np.empty_like(x) for x in a], [np.empty_like(x) for x in w]
 
-    def step() -> None:
+    def by_columns() -> None:
         for k in range(len(w)):
             np.dot(w[k], a[k], out=out[k + 1])
         for k in range(len(w) - 1, -1, -1):
@@ -93,18 +113,26 @@ def gemm(setting: dict[str, Any]) -> tuple[Step, Weights]:
             if k:
                 np.dot(w[k].T, a[k + 1], out=out[k])
 
-    return step, lambda: []
+    def by_rows() -> None:
+        for k in range(len(w)):
+            np.dot(a[k], w[k].T, out=out[k + 1])
+        for k in range(len(w) - 1, -1, -1):
+            np.dot(a[k + 1].T, a[k], out=gradient[k])
+            if k:
+                np.dot(a[k + 1], w[k], out=out[k])
+
+    return by_rows if rows else by_columns
 
 
-def scikit_learn(setting: dict[str, Any]) -> tuple[Step, Weights]:
+def scikit_learn(setting: Setting) -> Made:
     """MLPClassifier or MLPRegressor, SGD without momentum, one epoch of one batch a step."""
-    import warnings
-
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     warnings.simplefilter("ignore")
     parameters, x, y = drawn(setting)
     classes = setting["cost"] == "cross_entropy"
+    if classes and setting["sizes"][-1] == 2:
+        raise LeftOut("of two classes it makes one logistic output")
     kind = MLPClassifier if classes else MLPRegressor
     model = kind(
         hidden_layer_sizes=setting["sizes"][1:-1],
@@ -121,8 +149,7 @@ def scikit_learn(setting: dict[str, Any]) -> tuple[Step, Weights]:
     every = np.arange(setting["sizes"][-1])
     model.partial_fit(x, target, **({"classes": every} if classes else {}))
     for k, (w, b) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
-        if model.coefs_[k].shape == w.T.shape:  # two classes make it one output neuron: then only the time counts
-            model.coefs_[k][...], model.intercepts_[k][...] = w.T, b
+        model.coefs_[k][...], model.intercepts_[k][...] = w.T, b
 
     def weights() -> list[np.ndarray]:
         pairs = zip(model.coefs_, model.intercepts_, strict=True)
@@ -131,7 +158,7 @@ def scikit_learn(setting: dict[str, Any]) -> tuple[Step, Weights]:
     return lambda: model.partial_fit(x, target), weights
 
 
-def pytorch(setting: dict[str, Any]) -> tuple[Step, Weights]:
+def pytorch(setting: Setting) -> Made:
     """Eager, torch.nn.Linear and torch.optim.SGD."""
     import torch
 
@@ -160,15 +187,15 @@ def pytorch(setting: dict[str, Any]) -> tuple[Step, Weights]:
     return step, lambda: [p.detach().numpy() for p in model.parameters()]
 
 
-def jax_jit(setting: dict[str, Any]) -> tuple[Step, Weights]:
+def jax_jit(setting: Setting) -> Made:
     """jit of the update with grad inside; buffers donated."""
     import jax
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", setting["dtype"] == "float64")
     start, x, y = drawn(setting)
-    state = [[jnp.asarray(p) for p in start]]
-    inputs, target = jnp.asarray(x), jnp.asarray(y)
+    state = [[jnp.array(p) for p in start]]
+    inputs, target = jnp.array(x), jnp.array(y)
     f = jnp.tanh if setting["hidden"] == "tanh" else jax.nn.relu
     classes = setting["cost"] == "cross_entropy"
 
@@ -203,15 +230,14 @@ CONTENDERS = {
 
 
 def microseconds(step: Step, seconds: float) -> float:
-    """The median over many short blocks, after a warm-up."""
-    for _ in range(3):
-        step()
+    """The median over short blocks of steps, after a warm-up."""
+    step()
     started = time.perf_counter()
     step()
     count = max(1, int(seconds / 15 / max(time.perf_counter() - started, 1e-6)))
-    blocks = []
+    blocks: list[float] = []
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(blocks) < 5:
+    while time.perf_counter() < end or len(blocks) < 3:
         started = time.perf_counter()
         for _ in range(count):
             step()
@@ -219,25 +245,41 @@ def microseconds(step: Step, seconds: float) -> float:
     return float(np.median(blocks)) * 1e6
 
 
-def apart(name: str, setting: dict[str, Any]) -> float | None:
-    """The largest difference of a weight from plain NumPy's in float64, after ten steps of each."""
-    if name == "gemm":
-        return None
-    step, weights = CONTENDERS[name](setting)
+def apart(name: str, step: Step, weights: Weights, setting: Setting) -> float:
+    """The largest difference of a weight from plain NumPy's in float64, as a share of the farthest that one went."""
     truth, right = plain_numpy({**setting, "dtype": "float64"})
-    for _ in range(10):
+    start = [p.copy() for p in right()]
+    for _ in range(STEPS):
         step()
         truth()
-    pairs = zip(weights(), right(), strict=True)
-    made = [float(np.max(np.abs(a - b))) for a, b in pairs if a.shape == b.shape]
-    return max(made) if len(made) == len(right()) else None
+    pairs = list(zip(weights(), right(), strict=True))
+    wrong = [(a.shape, b.shape) for a, b in pairs if a.shape != b.shape]
+    if wrong:
+        raise ValueError(f"{name}: weights of shape {wrong[0][0]}, expected {wrong[0][1]}")
+    way = max(float(np.max(np.abs(b - s))) for (_, b), s in zip(pairs, start, strict=True))
+    return max(float(np.max(np.abs(a - b))) for a, b in pairs) / way
 
 
-def main() -> None:
-    name, setting = sys.argv[1], json.loads(sys.argv[2])
-    step, _ = CONTENDERS[name](setting)
-    print(json.dumps({"microseconds": microseconds(step, setting["seconds"]), "apart": apart(name, setting)}))
+def answers(name: str, threads: int) -> None:
+    """Answer every line of standard input."""
+    made: list[Made] = []
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer: dict[str, Any] = {}
+        if "setup" in asked:
+            setting = asked["setup"] | {"threads": threads}
+            made.clear()
+            try:
+                made.append(CONTENDERS[name](setting))
+                answer["apart"] = None if name == "gemm" else apart(name, *made[0], setting)
+            except ModuleNotFoundError as error:
+                answer["missing"] = error.name
+            except LeftOut as error:
+                answer["left_out"] = str(error)
+        else:
+            answer["microseconds"] = microseconds(made[0][0], asked["measure"])
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    answers(sys.argv[1], int(sys.argv[2]))

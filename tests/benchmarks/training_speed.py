@@ -1,26 +1,29 @@
-"""Training speed beside the contenders: `python tests/benchmarks/training_speed.py [--seconds S] [--threads 1,2]`.
+"""Training speed beside the contenders, all doing the same update; `run.py` has the command.
 
-Every contender runs in a process of its own with one thread pool, the processes one after the other, round after
-round, so that a drift of the machine meets all alike. Prints a Markdown table of medians; a contender that is not
-installed is named as missing.
+Every contender runs in a process of its own with one thread pool. They take turns, a short block each, round after
+round, so that a drift of the machine meets all alike. Medians of the rounds are shown; a contender that is not
+installed is named as missing, and one that does another update ends the run.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
-import platform
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-CONTENDERS = ("symbackprop", "plain NumPy", "gemm", "scikit-learn", "PyTorch", "JAX")
+OURS, PLAIN, FLOOR = "symbackprop", "plain NumPy", "gemm"
 RIVALS = ("scikit-learn", "PyTorch", "JAX")
-SHAPES = (
+CONTENDERS = (OURS, PLAIN, FLOOR, *RIVALS)
+SHAPES: tuple[tuple[tuple[int, ...], int], ...] = (
     ((2, 3, 2), 4),
     ((2, 3, 2), 100),
     ((4, 16, 3), 150),
@@ -29,90 +32,214 @@ SHAPES = (
     ((784, 128, 64, 10), 1024),
     ((784, 512, 512, 10), 256),
 )
+HIDDEN, COSTS, DTYPES = ("tanh", "relu"), ("half_squared_error", "cross_entropy"), ("float64", "float32")
+APART = {"float64": 1e-9, "float32": 2e-2}  # shares of the way that weights go in three steps
+PRODUCTS = 0.6  # where gemm is at least this share of our step, it is "all matrix product"
 HERE = Path(__file__).parent
 
 
-def timed(name: str, setting: dict[str, Any]) -> dict[str, Any] | None:
-    """One process of one contender; None where it is missing."""
-    threads = str(setting["threads"])
+@dataclass(frozen=True)
+class Setting:
+    """One comparison."""
+
+    sizes: tuple[int, ...]
+    samples: int
+    hidden: str
+    cost: str
+    dtype: str
+    threads: int
+
+    @property
+    def shape(self) -> str:
+        return f"{'-'.join(map(str, self.sizes))}, {self.samples}"
+
+    @property
+    def work(self) -> int:
+        """Multiplications and additions of the matrix products of one step."""
+        inner = [m * n for m, n in pairwise(self.sizes)]
+        return 2 * self.samples * (3 * sum(inner) - inner[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A setting's times: one number a round for each contender that took part."""
+
+    setting: Setting
+    times: dict[str, list[float]]
+    absent: dict[str, str]
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.times[name]) if name in self.times else math.nan
+
+    def ratio(self, name: str) -> float:
+        """Our time by that contender's."""
+        return self.median(OURS) / self.median(name)
+
+    @property
+    def best_rival(self) -> float:
+        known = [self.median(name) for name in RIVALS if name in self.times]
+        return self.median(OURS) / min(known) if known else math.nan
+
+    @property
+    def all_products(self) -> bool:
+        return self.median(FLOOR) >= PRODUCTS * self.median(OURS)
+
+    def meets(self) -> bool:
+        """No slower than plain NumPy, and than the best rival or, where the step is all product, 1.15 of gemm."""
+        rival = self.best_rival <= 1 or (self.all_products and self.ratio(FLOOR) <= 1.15)
+        return (rival or math.isnan(self.best_rival)) and self.ratio(PLAIN) <= 1
+
+
+@dataclass(eq=False)
+class Worker:
+    """A contender's process."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+    def send(self, asked: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.name} ended with exit code {self.process.wait()}")
+        made: dict[str, Any] = json.loads(line)
+        return made
+
+
+def environment(threads: int) -> dict[str, str]:
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" if threads == "1" else ""
-    environment = {**os.environ, **dict.fromkeys(names, threads), "XLA_FLAGS": flags}
-    command = [sys.executable, str(HERE / "contenders.py"), name, json.dumps(setting)]
-    if threads == "1" and hasattr(os, "sched_getaffinity") and Path("/usr/bin/taskset").exists():
-        command = ["taskset", "-c", str(min(os.sched_getaffinity(0))), *command]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        if "ModuleNotFoundError" not in done.stderr:
-            print(done.stderr.splitlines()[-1], file=sys.stderr)
-        return None
-    made: dict[str, Any] = json.loads(done.stdout)
-    return made
+    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" if threads == 1 else ""
+    return {**os.environ, **dict.fromkeys(names, str(threads)), "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
 
 
-def measured(setting: dict[str, Any], rounds: int) -> dict[str, list[float]]:
+@contextmanager
+def workers(threads: int, names: Sequence[str]) -> Iterator[list[Worker]]:
+    """The contenders' processes; with one thread all on one and the same core."""
+    made = []
+    for name in names:
+        command = [sys.executable, str(HERE / "contenders.py"), name, str(threads)]
+        if threads == 1 and hasattr(os, "sched_getaffinity") and Path("/usr/bin/taskset").exists():
+            command = ["taskset", "-c", str(max(os.sched_getaffinity(0))), *command]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads)
+        )
+        made.append(Worker(name, process))
+    try:
+        yield made
+    finally:
+        for worker in made:
+            worker.process.terminate()
+            worker.process.communicate()
+
+
+def measured(running: list[Worker], setting: Setting, rounds: int, seconds: float) -> Result:
     """Every contender's microseconds, round after round."""
-    made: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    absent: dict[str, str] = {}
+    present: list[Worker] = []
+    for worker in running:
+        worker.send({"setup": vars(setting)})
+        answer = worker.answer()
+        if "missing" in answer:
+            absent[worker.name] = "missing"
+            continue
+        if "left_out" in answer:
+            absent[worker.name] = f"left out: {answer['left_out']}"
+            continue
+        if answer["apart"] is not None and not answer["apart"] <= APART[setting.dtype]:
+            raise SystemExit(f"{worker.name} does another update ({setting}): {answer['apart']:.1e} of the way apart")
+        present.append(worker)
+    times: dict[str, list[float]] = {worker.name: [] for worker in present}
     for _ in range(rounds):
-        for name in CONTENDERS:
-            result = timed(name, setting)
-            if result is None:
-                continue
-            tolerance = 1e-9 if setting["dtype"] == "float64" else 1e-3
-            if result["apart"] is not None and result["apart"] > tolerance:
-                print(f"{name} does another update: weights differ by {result['apart']:.1e}", file=sys.stderr)
-            made[name].append(result["microseconds"])
-    return made
+        for worker in present:
+            worker.send({"measure": seconds})
+            times[worker.name].append(worker.answer()["microseconds"])
+    return Result(setting, times, absent)
 
 
-def row(label: str, times: dict[str, list[float]]) -> tuple[str, float, float]:
-    """One line of the table; the ratio to the best rival and to the floor."""
-    medians = {name: statistics.median(values) for name, values in times.items() if values}
-    ours = medians["symbackprop"]
-    best = min((medians[name] for name in RIVALS if name in medians), default=math.nan)
-    cells = [f"{medians[name]:,.1f}" if name in medians else "missing" for name in CONTENDERS]
-    spread = max(times["symbackprop"]) / min(times["symbackprop"])
-    ratios = f"{ours / best:.2f} | {ours / medians['plain NumPy']:.2f} | {ours / medians['gemm']:.2f} | {spread:.2f}"
-    return f"| {label} | {' | '.join(cells)} | {ratios} |", ours / best, ours / medians["gemm"]
+@dataclass(frozen=True)
+class Choice:
+    """What is measured, and for how long."""
+
+    threads: tuple[int, ...] = (1, 2)
+    dtypes: tuple[str, ...] = DTYPES
+    hidden: tuple[str, ...] = HIDDEN
+    costs: tuple[str, ...] = COSTS
+    shapes: tuple[int, ...] = tuple(range(len(SHAPES)))
+    contenders: tuple[str, ...] = CONTENDERS
+    rounds: int = 5
+    seconds: float = 0.1
+
+    def settings(self, threads: int) -> list[Setting]:
+        mixed = product(self.shapes, self.dtypes, self.hidden, self.costs)
+        return [Setting(*SHAPES[shape], hidden, cost, dtype, threads) for shape, dtype, hidden, cost in mixed]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of measuring, a contender and round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--dtypes", default="float64,float32")
-    parser.add_argument("--hidden", default="tanh,relu")
-    parser.add_argument("--costs", default="half_squared_error,cross_entropy")
-    args = parser.parse_args()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    head = ["shape, microseconds a step", *CONTENDERS, "to best rival", "to plain", "to gemm", "spread"]
-    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
-    rivals: list[float] = []
-    for threads in map(int, args.threads.split(",")):
-        for sizes, samples in SHAPES:
-            for hidden in args.hidden.split(","):
-                for cost in args.costs.split(","):
-                    for dtype in args.dtypes.split(","):
-                        setting = {
-                            "sizes": list(sizes),
-                            "samples": samples,
-                            "hidden": hidden,
-                            "cost": cost,
-                            "dtype": dtype,
-                            "threads": threads,
-                            "seconds": args.seconds,
-                        }
-                        widths = "-".join(map(str, sizes))
-                        label = f"{widths}, {samples}, {hidden}, {cost}, {dtype}, {threads} thread(s)"
-                        line, rival, _ = row(label, measured(setting, args.rounds))
-                        print(line, flush=True)
-                        rivals.append(rival)
-    known = [r for r in rivals if not math.isnan(r)]
-    if known:
-        mean = math.exp(sum(map(math.log, known)) / len(known))
-        print(f"\ngeometric mean to the best rival: {mean:.2f}; worst {max(known):.2f}, best {min(known):.2f}")
+def results(choice: Choice, said: list[str] | None = None) -> Iterator[Result]:
+    """All measurements, one after the other."""
+    for threads in choice.threads:
+        with workers(threads, choice.contenders) as running:
+            for setting in choice.settings(threads):
+                yield measured(running, setting, choice.rounds, choice.seconds)
 
 
-if __name__ == "__main__":
-    main()
+def geometric_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return math.exp(sum(map(math.log, known)) / len(known)) if known else math.nan
+
+
+@dataclass
+class Table:
+    """The results as Markdown."""
+
+    results: list[Result] = field(default_factory=list)
+
+    HEAD = ("shape, samples", "hidden", "cost", "type", "threads", *CONTENDERS, "best rival", "plain", "gemm", "spread")
+
+    def head(self) -> str:
+        return "| " + " | ".join(self.HEAD) + " |\n|" + "---|" * 5 + "---:|" * (len(self.HEAD) - 5)
+
+    def row(self, r: Result) -> str:
+        s = r.setting
+        cells = [s.shape, s.hidden, s.cost.replace("_", " "), s.dtype, str(s.threads)]
+        cells += [
+            f"{r.median(name):,.1f}" if name in r.times else r.absent.get(name, "-").split(":")[0]
+            for name in CONTENDERS
+        ]
+        spread = max(r.times[OURS]) / min(r.times[OURS])
+        cells += [f"{value:.2f}" for value in (r.best_rival, r.ratio(PLAIN), r.ratio(FLOOR), spread)]
+        return "| " + " | ".join(cells) + " |"
+
+    def conclusion(self) -> list[str]:
+        """Whether the bars hold, and where they do not."""
+        if not self.results:
+            return ["nothing measured"]
+        lines = []
+        for threads in sorted({r.setting.threads for r in self.results}):
+            some = [r for r in self.results if r.setting.threads == threads]
+            rivals = [r.best_rival for r in some]
+            worst = max(some, key=lambda r: r.best_rival)
+            met = sum(r.meets() for r in some)
+            lines.append(
+                f"{threads} thread(s): geometric mean to the best rival {geometric_mean(rivals):.2f}, worst"
+                f" {max(rivals):.2f} ({label(worst.setting)}); to plain NumPy at worst"
+                f" {max(r.ratio(PLAIN) for r in some):.2f}; {met} of {len(some)} rows meet the bars"
+            )
+            lines += [f"- not met: {label(r.setting)}: {why(r)}" for r in some if not r.meets()]
+        for name, reason in sorted({item for r in self.results for item in r.absent.items()}):
+            rows = sum(name in r.absent for r in self.results)
+            lines.append(f"{name} {reason} ({rows} of {len(self.results)} rows)")
+        return lines
+
+
+def label(s: Setting) -> str:
+    return f"{s.shape}, {s.hidden}, {s.cost.replace('_', ' ')}, {s.dtype}, {s.threads} thread(s)"
+
+
+def why(r: Result) -> str:
+    best = min((name for name in RIVALS if name in r.times), key=r.median, default=PLAIN)
+    return f"{r.ratio(best):.2f} of {best}, {r.ratio(PLAIN):.2f} of plain NumPy, {r.ratio(FLOOR):.2f} of gemm"

@@ -1,0 +1,116 @@
+"""All measurements: `python tests/benchmarks/run.py [--quick] [--out FOLDER]`.
+
+Training: a step beside PyTorch, JAX, scikit-learn and plain NumPy, whichever are installed (`pip install -e '.[bench]'`
+installs all), and beside the matrix products alone. Verification: whole `verify` commands beside the times asked for.
+Writes `speed.md` and two pictures, `training-time.png` (time against size) and `training-floor.png` (ratio to the
+floor), into the folder. Give it an idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pictures import draw
+from training_speed import CONTENDERS, COSTS, DTYPES, HIDDEN, SHAPES, Choice, Table, results
+
+HERE = Path(__file__).parent
+PACKAGES = ("numpy", "scikit-learn", "torch", "jax")
+
+
+def machine() -> str:
+    """What the numbers were measured on."""
+    processor = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text(encoding="utf-8").splitlines()
+        processor = next((line.split(": ")[1] for line in lines if line.startswith("model name")), processor)
+    made = []
+    for name in PACKAGES:
+        try:
+            made.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            made.append(f"{name} missing")
+    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{time.strftime('%Y-%m-%d')}, {processor}, {os.cpu_count()} cores, Python {platform.python_version()},"
+        f" {', '.join(made)}{load}"
+    )
+
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, one cost, one thread: about two minutes")
+    parser.add_argument("--out", type=Path, default=Path("benchmark-results"), help="folder to write into")
+    parser.add_argument("--only", choices=("training", "verification"), help="one half")
+    parser.add_argument("--seconds", type=float, default=0.1, help="of one block of a contender (default: 0.1)")
+    parser.add_argument("--rounds", type=int, default=7, help="blocks a contender (default: 7; --quick: 3)")
+    parser.add_argument("--threads", type=numbers, default=(1, 2))
+    parser.add_argument("--dtypes", type=words, default=DTYPES)
+    parser.add_argument("--hidden", type=words, default=HIDDEN)
+    parser.add_argument("--costs", type=words, default=COSTS)
+    parser.add_argument("--contenders", type=words, default=CONTENDERS)
+    parser.add_argument("--shapes", type=numbers, default=tuple(range(len(SHAPES))), help="numbers of shapes, from 0")
+    args = parser.parse_args()
+    if args.quick:
+        args.rounds, args.threads, args.costs = 3, args.threads[:1], args.costs[:1]
+    return args
+
+
+def train(args: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """The training half."""
+    choice = Choice(
+        args.threads, args.dtypes, args.hidden, args.costs, args.shapes, args.contenders, args.rounds, args.seconds
+    )
+    table = Table()
+    say("## Training, microseconds a step\n\n" + table.head())
+    for result in results(choice):
+        table.results.append(result)
+        say(table.row(result))
+    say("\n" + "\n".join(table.conclusion()))
+    for name in draw(table.results, args.out):
+        say(f"\n![{name}]({name})")
+
+
+def verify(args: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """The verification half, as its own command prints it."""
+    say("\n## Verification\n")
+    command = [sys.executable, str(HERE / "verify_speed.py"), "--runs", "1" if args.quick else "3"]
+    say(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+
+
+def main() -> None:
+    args = parsed()
+    args.out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with (args.out / "speed.md").open("w", encoding="utf-8") as file:
+
+        def say(text: str) -> None:
+            print(text, flush=True)
+            print(text, file=file, flush=True)
+
+        say(f"# Speed\n\n{machine()}\n")
+        if args.only != "verification":
+            train(args, say)
+        if args.only != "training":
+            verify(args, say)
+        say(f"\n{time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
