@@ -74,7 +74,7 @@ def test_the_larger_of_two_numbers_is_read() -> None:
 def test_a_second_definition_that_differs_holds_from_there_on_and_says_so() -> None:
     made = links(SIGMOID, r"\sigma(x) = \frac{1}{1+e^{x}}", r"\sigma'(x) = -\sigma(x)(1-\sigma(x))")
     assert [link.said for link in made] == ["definition", "definition", "proved"]
-    assert [warning.code.value for warning in made[1].warnings] == ["SB202"]
+    assert [warning.code.value for warning in made[1].warnings] == ["SB202", "SB204"]
 
 
 def test_the_same_definition_again_is_proved() -> None:

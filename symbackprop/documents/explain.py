@@ -116,6 +116,13 @@ _PAGES: Final = (
         r" \delta^l = (w^{l+1})^T \delta^{l+1} \odot \sigma'(z^l)",
     ),
     Page(
+        Code.NOT_CUSTOMARY, "a customary function defined otherwise",
+        "The name belongs to a function that everybody knows, and the formula is another one: often a sign was lost."
+        " The formula that stands there holds from here on, so what is customary of the function may now be refuted.",
+        r"\sigma(x) = \frac{1}{1 + e^{x}}",
+        r"\sigma(x) = \frac{1}{1 + e^{-x}}",
+    ),
+    Page(
         Code.NOT_DECIDED, "neither proved nor refuted",
         "No proof was found within the budget of steps, and no counterexample either. The message says what was tried"
         " and why it stopped.",

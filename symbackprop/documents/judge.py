@@ -18,6 +18,7 @@ from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.misdefined import not_customary
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.range_errors import reranged, wrong_end
@@ -250,12 +251,15 @@ class _Statement:
                 return (LinkResult(kept, relation.span, readings=result.readings, warnings=result.warnings)
                         if defined.first_use else result), right  # fmt: skip
             text = f"{defined.symbol} is defined again: from here on this definition holds"
-            warnings = () if defined.customary else (Problem(Code.REDEFINED, relation.span, text),)
+            warnings = not_customary(self.environment, defined.environment, right.node.span)
+            if not defined.customary and (self.environment.functions or not warnings):
+                warnings = (Problem(Code.REDEFINED, relation.span, text), *warnings)
             self.environment = defined.environment
             return LinkResult(Kind.DEFINITION, relation.span, warnings=(*_warnings(chain, relation), *warnings)), right
         self.environment, before = defined.environment, self.environment
         made = tuple(dict.fromkeys((*left.readings, *right.readings)))
-        result = LinkResult(Kind.DEFINITION, relation.span, readings=made, warnings=_warnings(chain, relation))
+        odd = (*_warnings(chain, relation), *not_customary(before, defined.environment, right.node.span))
+        result = LinkResult(Kind.DEFINITION, relation.span, readings=made, warnings=odd)
         return self._delta(result, chain, left, right, defined, before), right
 
     def _delta(
