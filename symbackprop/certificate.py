@@ -15,20 +15,33 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.degrees import CONSTANT, Degree, Ledger, true_degree
+from symbackprop.deferred import Deferred
+from symbackprop.degrees import CONSTANT, FRESH, Degree, Ledger, true_degree
 from symbackprop.errors import SymbackpropError
 from symbackprop.fields import PRIMES, Array, Degenerate, Residues
+from symbackprop.limbs import LARGE
 from symbackprop.network import Network
 from symbackprop.numpy_code import Compiled, Part
-from symbackprop.points import Counted, Point, derivative, entry_name, exact_point, float_point, only, shapes
+from symbackprop.points import (
+    Counted,
+    Point,
+    Storage,
+    derivative,
+    entry_name,
+    exact_point,
+    float_point,
+    only,
+    shapes,
+)
 from symbackprop.residue_arrays import ResidueArray
 from symbackprop.residue_values import Bound, NotExact
 from symbackprop.step_code import step_function
-from symbackprop.workspace import Allocator, floats, make_workspace
+from symbackprop.workspace import Allocator, floats, make_workspace, views
 
 WANTED = 1e-18
 ROUNDS, DRAWS = 6, 5
 CERTIFIED_RATE = 3  # neither 0 nor 1: a rate taken twice or not at all shows
+LOOKUPS = 3  # arguments of random functions that a neuron has in both computations together, about
 CLOSE = 1e-6  # floats agree where they differ by less than so much of their size
 Gradient = Callable[..., Any]
 
@@ -120,15 +133,15 @@ def certify_step(
     The step is judged by what it leaves in the parameters: they go by the rate times the gradient. `with_cost`: the
     function that measures the cost and leaves its gradient.
     """
-    function, program = step_function(network, with_cost)
+    if with_cost:
+        measured = Measured(network)
+        return _certified(Judge(network, measured.gradient, seed, alike=True, storage=measured.storage), samples)
+    function, program = step_function(network)
 
     def gradient(parameters: Sequence[Any], x: Any, y: Any) -> list[Any]:
         workspace = make_workspace(network, [program], len(x), allocator_like(x))
         workspace.load(parameters)
         workspace.fill(x, y)
-        if with_cost:
-            function(*workspace.arguments[0])
-            return workspace.gradients()
         workspace.set_rate(CERTIFIED_RATE)
         function(*workspace.arguments[0])
         pairs = zip(parameters, workspace.parameters(), strict=True)
@@ -137,13 +150,36 @@ def certify_step(
     return _certified(Judge(network, gradient, seed, alike=True), samples)
 
 
+class Measured:
+    """The buffered function of cost and gradient; the parameters of a point lie where it reads them."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.function, self.program = step_function(network, with_cost=True)
+        self.theta: Array = np.empty(0)
+
+    def storage(self, lead: tuple[int, ...], dtype: Any) -> list[Array]:
+        """One array for all parameters, and the views of it that are the single ones."""
+        self.theta = np.empty((*lead, self.network.parameters or 0), dtype=dtype)
+        return views(self.network, self.theta, lead)
+
+    def gradient(self, parameters: Sequence[Any], x: Any, y: Any) -> list[Any]:
+        """dE/dW1, dE/db1, … at the parameters that were put into the storage, as views of one array."""
+        theta = x.made(self.theta, FRESH) if isinstance(x, ResidueArray) else self.theta
+        workspace = make_workspace(self.network, [self.program], len(x), allocator_like(x), theta)
+        workspace.fill(x, y)
+        self.function(*workspace.arguments[0])
+        return views(self.network, workspace.gradient)
+
+
 def allocator_like(x: Any) -> Allocator:
     """Arrays of the kind that x is: residues of the same run, or floats of the same type."""
     if not isinstance(x, ResidueArray):
         return floats(x.dtype)
 
     def empty(shape: tuple[int, ...], boolean: bool) -> ResidueArray:
-        return x.made(np.zeros((len(x.value), *shape), dtype=np.int64), CONSTANT)
+        kind = np.int32 if np.prod(shape) >= LARGE else np.int64
+        return x.made(np.zeros((len(x.value), *shape), dtype=kind), CONSTANT)
 
     return Allocator(empty, lambda number: number)
 
@@ -177,13 +213,15 @@ def _certified(judge: Judge, samples: tuple[int, ...]) -> Certificate:
 class Judge:
     """One gradient function before the definitions of its network.
 
-    alike: it is made from the table's rows, so it writes each function's values as the definitions do.
+    alike: it is made from the table's rows, so it writes each function's values as the definitions do, and leaves its
+    arguments as they are. storage: where the parameters are put.
     """
 
     network: Network
     gradient: Gradient
     seed: int
     alike: bool = False
+    storage: Storage | None = None
 
     def exactly(self, samples: int, seed: int) -> tuple[float | None, int]:
         """The bound, None where the residues differ; and how many signs were drawn."""
@@ -191,9 +229,9 @@ class Judge:
         bound, signs = 1.0, 0
         for again in range(ROUNDS):
             point, exact, made, ledger = self._round(samples, seed + 100 * again, PRIMES[:channels])
-            if not np.array_equal(_dot(point, made), exact):
+            if not np.array_equal(_along(point, made), exact):
                 exact = derivative(self.network, point, by_formula=True)
-                if not np.array_equal(_dot(point, made), exact):
+                if not np.array_equal(_along(point, made), exact):
                     return None, ledger.signs
             highest, signs = made[0].degree, signs + ledger.signs
             for g in made[1:]:
@@ -206,9 +244,9 @@ class Judge:
     def _channels(self, samples: int) -> int:
         """How many primes will do for an ordinary gradient function, so that one round is enough."""
         degree, argument = true_degree(self.network, samples)
-        lookups = 8 * samples * sum(self.network.sizes or ())
+        lookups = LOOKUPS * samples * sum((self.network.sizes or ())[1:])
         for channels in range(3, len(PRIMES)):
-            if _probability(2 * degree.highest + self._clearing(lookups), lookups, argument, channels) <= WANTED:
+            if _probability(2 * degree.highest + 2 + self._clearing(lookups), lookups, argument, channels) <= WANTED:
                 return channels
         return 4
 
@@ -220,7 +258,7 @@ class Judge:
     def _bound(self, point: Point, made: Degree, ledger: Ledger) -> float:
         degree, argument = true_degree(self.network, point.samples)
         lookups = point.field.count[0] if isinstance(point.field, Counted) else 0
-        difference = (made + degree).highest + 1 + self._clearing(lookups)
+        difference = (made + degree).highest + 2 + self._clearing(lookups)
         return _probability(difference, lookups, max(argument, ledger.degree), len(point.x))
 
     def _round(
@@ -228,7 +266,8 @@ class Judge:
     ) -> tuple[Point, Array, list[ResidueArray], Ledger]:
         """A random point, the cost's derivative along its direction, and the gradient function's answer there."""
         for again in range(DRAWS):
-            point, ledger = exact_point(self.network, samples, seed + again, primes), Ledger()
+            point = exact_point(self.network, samples, seed + again, primes, self.storage)
+            ledger = Ledger()
             try:
                 exact = derivative(self.network, point)
                 return point, exact, self._run(point, ledger), ledger
@@ -237,11 +276,12 @@ class Judge:
         raise SymbackpropError("the gradient function divides by zero at every random point")
 
     def _run(self, point: Point, ledger: Ledger) -> list[Any]:
-        """The gradient function's answer. It gets copies: what it does to them is its own business."""
+        """The gradient function's answer. A user's gets copies: what it does to them is its own business."""
         field = point.field
 
         def wrapped(value: Array) -> Any:
-            return ResidueArray(field, value.copy(), Bound(), ledger) if isinstance(field, Residues) else value.copy()
+            own = value if self.alike else value.copy()
+            return ResidueArray(field, own, Bound(), ledger) if isinstance(field, Residues) else own
 
         try:
             with np.errstate(all="ignore"):
@@ -270,11 +310,15 @@ class Judge:
                 raise SymbackpropError(f"the gradient of {name} has shape {g.shape}: expected {shape}")
         return list(made)
 
-    # floats: they find the wrong parameter, and without them nothing is called wrong
+    # floats: without them nothing is called wrong
 
     def refuted(self, samples: tuple[int, ...]) -> Certificate:
         """What to say where residues differ: wrong where floats differ too, else undecided."""
         count = self.network.parameters or 0
+        for number in samples:
+            wrong = self._confirmed(number)
+            if wrong is not None:
+                return Certificate(count, 0.0, samples, wrong=wrong)
         for again in range(DRAWS):
             for number in samples:
                 wrong = self.wrong_in_floats(number, again)
@@ -283,38 +327,78 @@ class Judge:
         said = "exact numbers do not follow how this function computes, or it is off by less than a millionth"
         return Certificate(count, 1.0, samples, undecided=said)
 
+    def _confirmed(self, samples: int) -> Wrong | None:
+        """The first entry that is wrong in residues, where floats differ in that entry too."""
+        point, _, made, _ = self._round(samples, self.seed, PRIMES[:2])
+
+        def differ(narrowed: Point) -> bool:
+            return not np.array_equal(_along(narrowed, made), derivative(self.network, narrowed, by_formula=True))
+
+        place = _first(point, differ)
+        if place is None:
+            return None
+        plain = float_point(self.network, samples, self.seed, self.storage)
+        return self._entry(plain, self._run(plain, Ledger()), *place)
+
     def wrong_in_floats(self, samples: int, again: int = 0) -> Wrong | None:
         """The first parameter whose gradient is another number in floats."""
-        point = float_point(self.network, samples, self.seed + again)
+        point = float_point(self.network, samples, self.seed + again, self.storage)
         made = self._run(point, Ledger())
-        if not self._differ(point, made, None):
+        if not self._differ(point, made):
             return None
-        for number, g in enumerate(made):
-            if self._differ(only(point, number, slice(None)), made, number):
-                return self._located(point, made, number, g)
-        return None
+        place = _first(point, lambda narrowed: self._differ(narrowed, made))
+        return None if place is None else self._entry(point, made, *place)
 
-    def _located(self, point: Point, made: list[Any], number: int, g: Array) -> Wrong:
-        """The first wrong entry of an array that is wrong, by halving the direction."""
-        start, end = 0, g.size
-        while end - start > 1:
-            middle = (start + end) // 2
-            left = self._differ(only(point, number, slice(start, middle)), made, number)
-            start, end = (start, middle) if left else (middle, end)
-        narrowed = only(point, number, slice(start, end))
-        along = float(narrowed.direction[number].ravel()[start])
-        expected = float(derivative(self.network, narrowed)) / along
-        place = tuple(int(k) for k in np.unravel_index(start, g.shape))
-        return Wrong(entry_name(number, place), float(g.ravel()[start]), expected, point.parameters, point.x, point.y)
+    def _entry(self, point: Point, made: list[Any], number: int, place: tuple[int, ...]) -> Wrong | None:
+        """What is said of one entry and what it is, in floats; None where they agree."""
+        narrowed = only(point, number, *(slice(k, k + 1) for k in place))
+        turn = narrowed.turns[number]
+        parts = (turn.rows,) if turn.columns is None else (turn.rows, turn.columns)
+        along = float(np.prod([part[k] for part, k in zip(parts, place, strict=True)]))
+        expected, found = float(derivative(self.network, narrowed)) / along, float(made[number][place])
+        if abs(found - expected) <= CLOSE * (abs(found) + abs(expected)):
+            return None
+        return Wrong(entry_name(number, place), found, expected, point.parameters, point.x, point.y)
 
-    def _differ(self, point: Point, made: list[Any], number: int | None) -> bool:
+    def _differ(self, point: Point, made: list[Any]) -> bool:
         """Whether the derivative along the point's direction is another number than the gradient says."""
         with np.errstate(all="ignore"):
             exact = float(derivative(self.network, point))
-        parts = range(len(made)) if number is None else (number,)
-        terms = [np.asarray(made[k], dtype=np.float64).ravel() * point.direction[k].ravel() for k in parts]
-        found, size = float(sum(t.sum() for t in terms)), float(sum(np.abs(t).sum() for t in terms))
+        found = size = 0.0
+        for g, turn in zip(made, point.turns, strict=True):
+            rows = np.flatnonzero(turn.rows)
+            if not rows.size:
+                continue
+            columns = np.ones(1) if turn.columns is None else turn.columns
+            matrix = np.asarray(g, dtype=np.float64).reshape(len(turn.rows), -1)
+            step = max(1, LARGE // matrix.shape[1])
+            for top in range(rows[0], rows[-1] + 1, step):
+                part = slice(top, min(top + step, rows[-1] + 1))
+                found += float(turn.rows[part] @ (matrix[part] @ columns))
+                size += float(np.abs(turn.rows[part]) @ (np.abs(matrix[part]) @ np.abs(columns)))
         return not abs(found - exact) <= CLOSE * (size + abs(exact))
+
+
+def _first(point: Point, differ: Callable[[Point], bool]) -> tuple[int, tuple[int, ...]] | None:
+    """The first parameter array that differs, and in it the first entry, by halving its rows, then its columns."""
+    number = next((k for k in range(len(point.turns)) if differ(only(point, k))), None)
+    if number is None:
+        return None
+    turn = point.turns[number]
+    row = _halved(turn.rows.shape[-1], lambda part: differ(only(point, number, part)))
+    if turn.columns is None:
+        return number, (row,)
+    line = slice(row, row + 1)
+    return number, (row, _halved(turn.columns.shape[-1], lambda part: differ(only(point, number, line, part))))
+
+
+def _halved(count: int, differs: Callable[[slice], bool]) -> int:
+    """The first of so many places that differs; one of them does."""
+    start, end = 0, count
+    while end - start > 1:
+        middle = (start + end) // 2
+        start, end = (start, middle) if differs(slice(start, middle)) else (middle, end)
+    return start
 
 
 def _probability(degree: int, lookups: int, argument: int, channels: int) -> float:
@@ -336,11 +420,16 @@ def _cause(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {lines[0] if lines else 'no more is said'}"
 
 
-def _dot(point: Point, made: list[ResidueArray]) -> Array:
+def _along(point: Point, made: list[ResidueArray]) -> Array:
     """The gradient dotted with the direction, one number a channel."""
-    primes = PRIMES[: len(point.x)]
-    total = [0] * len(primes)
-    for g, u in zip(made, point.direction, strict=True):
-        for channel, p in enumerate(primes):
-            total[channel] += int((g.value[channel] * u[channel] % p).sum())
-    return np.array([t % p for t, p in zip(total, primes, strict=True)], dtype=np.int64)
+    f, total = point.field, np.zeros(len(point.x), dtype=np.int64)
+    for g, turn in zip(made, point.turns, strict=True):
+        rows, columns = turn.rows[:, None, :], turn.columns
+        if columns is None:
+            part = f.matmul(rows, g.value[:, :, None])[:, 0, 0]
+        elif isinstance(g.held, Deferred):
+            part = g.held.along(turn.rows, columns)
+        else:
+            part = f.matmul(rows, f.matmul(g.value, columns[:, :, None]))[:, 0, 0]
+        total = f.add(total, part)
+    return total

@@ -498,8 +498,14 @@ def contracted(x: Named, y: Named, name: str) -> Named:
     left, right = _flat(x, (*rows, name), len(rows)), _flat(y, (name, *columns), 1)
     shapes = [dict(zip(part.axes, part.dual.value.shape[f.lead :], strict=True)) for part in (x, y)]
     shape = (*(shapes[0][a] for a in rows), *(shapes[1][a] for a in columns))
+    lead = left.value.shape[: f.lead]
+    if left.tangent is None and right.tangent is not None:  # one product of the left for both: it may be large
+        flat = right.tangent.reshape((*lead, right.value.shape[-2], -1))
+        both = f.matmul(left.value, np.concatenate([right.value, flat], axis=-1))
+        value, along = np.split(both, [right.value.shape[-1]], axis=-1)
+        made = along.reshape((*lead, *shape, right.tangent.shape[-1]))
+        return Named((*rows, *columns), Dual(f, value.reshape((*lead, *shape)), made))
     value = f.matmul(left.value, right.value)
-    lead = value.shape[: f.lead]
     moved = None
     if left.tangent is not None:
         turned = np.moveaxis(left.tangent, -1, -2)  # rows, directions, summed

@@ -13,14 +13,14 @@ from typing import Any, Protocol, cast
 import mpmath
 import numpy as np
 
+from symbackprop.limbs import LARGE, each_channel, product, tiled_product
+
 Array = np.ndarray[Any, Any]
 
 PRIMES = (67108859, 67108837, 67108819, 67108777, 67108763, 67108757)  # the largest below 2^26
 DIGITS = 60
-BITS, LIMB = 13, (1 << 13) - 1
 FEW = 64  # entries that are inverted faster one by one
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, which spreads small numbers
-LONGEST = 1 << 13  # so many products of 13 by 26 bits add up to less than 2^53
 
 
 class Degenerate(Exception):
@@ -93,7 +93,7 @@ class Residues:
         return cast(Array, made % self.modulus(made))
 
     def multiply(self, x: Array, y: Array) -> Array:
-        made = x * y
+        made = np.multiply(x, y, dtype=np.int64)  # large matrices are kept in 32 bits
         return cast(Array, made % self.modulus(made))
 
     def negative(self, x: Array) -> Array:
@@ -102,9 +102,9 @@ class Residues:
     def inverse(self, x: Array) -> Array:
         if not np.all(x):
             raise Degenerate
-        made = np.empty_like(x)
+        made = np.empty(x.shape, dtype=np.int64)
         for channel, p in enumerate(self.primes):
-            made[channel] = _inverses(x[channel], p)
+            made[channel] = _inverses(x[channel].astype(np.int64), p)
         return made
 
     def total(self, x: Array, axis: int) -> Array:
@@ -112,15 +112,11 @@ class Residues:
         return cast(Array, made % self.modulus(made))
 
     def matmul(self, x: Array, y: Array) -> Array:
-        """The matrix product in the last two axes, exact: 13-bit limbs of x times 26-bit y, summed in float64."""
-        made = np.empty((*x.shape[:-1], y.shape[-1]), dtype=np.int64)
-        for channel, p in enumerate(self.primes):
-            made[channel] = 0
-            for start in range(0, x.shape[-1], LONGEST):
-                part = slice(start, start + LONGEST)
-                made[channel] += _limbs(x[channel][..., part], y[channel][..., part, :], p)
-            made[channel] %= p
-        return made
+        """The matrix product in the last two axes, exact; of a large matrix no more than tiles are copied."""
+        channels = range(len(self.primes))
+        if x.ndim == y.ndim == 3 and max(x[0].size, y[0].size) >= LARGE:
+            return np.stack(each_channel(lambda k: tiled_product(x[k], y[k], self.primes[k]), channels))
+        return np.stack([product(x[k], y[k], self.primes[k]) for k in channels])
 
     def root(self, name: str) -> Array:
         return self.oracle(f"root {name}", self.number(Fraction(1)))
@@ -184,13 +180,6 @@ class Residues:
 
     def equal(self, x: Array, y: Array) -> Array:
         return cast(Array, np.all(x == y, axis=0))
-
-
-def _limbs(x: Array, y: Array, p: int) -> Array:
-    y = y.astype(np.float64)
-    low = ((x & LIMB).astype(np.float64) @ y).astype(np.int64)
-    high = ((x >> BITS).astype(np.float64) @ y).astype(np.int64) % p
-    return cast(Array, ((high << BITS) + low) % p)
 
 
 def hash_text(text: str) -> int:

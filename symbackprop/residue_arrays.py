@@ -11,6 +11,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from symbackprop.deferred import Deferred
 from symbackprop.degrees import CONSTANT
 from symbackprop.fields import Array
 from symbackprop.residue_values import NotExact, ResidueValues, exactly
@@ -72,6 +73,10 @@ class ResidueArray(ResidueValues, NDArrayOperatorsMixin):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         new = self.of(value)
+        if isinstance(new.held, Deferred) and key is Ellipsis and new.shape == self.shape:
+            new.held.write(self.value)
+            self.bound.degree = self.degree.either(new.degree)
+            return
         keys = tuple(mask(k) for k in (key if isinstance(key, tuple) else (key,)))
         for channel, numbers in enumerate(new.value):
             self.value[(channel, *keys)] = numbers

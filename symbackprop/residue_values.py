@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from symbackprop.array_code import CONSTANTS
+from symbackprop.deferred import Deferred, worth_deferring
 from symbackprop.degrees import CONSTANT, FRESH, Degree, Ledger
 from symbackprop.fields import Array, Residues
 
@@ -34,15 +35,21 @@ class Bound:
 class ResidueValues:
     """An array over `residues`; `value` has one channel a prime as its first axis.
 
-    exponent: the array that this one is the exponential of, where it is: its quotient by its own sum is a softmax,
-    which stays the same when a constant is taken off all exponents.
+    held: the value, or what it can be computed from. exponent: the array that this one is the exponential of, where it
+    is: its quotient by its own sum is a softmax, which stays the same when a constant is taken off all exponents.
     """
 
     residues: Residues
-    value: Array
+    held: Array | Deferred
     bound: Bound = field(default_factory=Bound)
     ledger: Ledger = field(default_factory=Ledger)
     exponent: ResidueValues | None = None
+
+    @property
+    def value(self) -> Array:
+        if isinstance(self.held, Deferred):
+            self.held = self.held.whole()
+        return self.held
 
     @property
     def degree(self) -> Degree:
@@ -50,17 +57,17 @@ class ResidueValues:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.value.shape[1:])
+        return tuple(self.held.shape[1:])
 
     @property
     def ndim(self) -> int:
-        return self.value.ndim - 1
+        return len(self.held.shape) - 1
 
     @property
     def size(self) -> int:
         return int(np.prod(self.shape))
 
-    def made(self, value: Array, degree: Degree) -> Self:
+    def made(self, value: Array | Deferred, degree: Degree) -> Self:
         return type(self)(self.residues, value, Bound(degree), self.ledger)
 
     def viewed(self, view: Callable[[Array], Array]) -> Self:
@@ -121,14 +128,20 @@ class ResidueValues:
         return self.made(self.residues.negative(self.value), self.degree)
 
     def multiply(self, other: Self) -> Self:
+        if isinstance(self.held, Deferred) and not other.ndim:
+            return self.made(self.held.times(other.value), self.degree * other.degree)
+        if isinstance(other.held, Deferred) and not self.ndim:
+            return other.multiply(self)
         return self.made(self.residues.multiply(*self.aligned(other)), self.degree * other.degree)
 
     def divide(self, other: Self) -> Self:
         share = self.softmax(other)
         if share is not None:
             return share
-        x, y = self.aligned(other)
         degree = self.degree * other.degree.inverse(max(1, other.size))
+        if isinstance(self.held, Deferred) and not other.ndim:
+            return self.made(self.held.times(self.residues.inverse(other.value)), degree)
+        x, y = self.aligned(other)
         return self.made(self.residues.multiply(x, self.residues.inverse(y)), degree)
 
     def softmax(self, total: ResidueValues) -> Self | None:
@@ -163,6 +176,8 @@ class ResidueValues:
         x, y = x[:, None, :] if left else x, y[:, :, None] if right else y
         if x.shape[-1] != y.shape[-2]:
             raise NotExact(f"a matrix product of shapes {self.shape} and {other.shape}")
+        if not (left or right) and worth_deferring(x, y):
+            return self.made(Deferred(self.residues, ((x.copy(), y.copy()),)), self.degree * other.degree)
         made = self.residues.matmul(x, y)
         made = made[..., 0, :] if left else made
         made = made[..., 0] if right else made

@@ -84,21 +84,22 @@ def split(network: Network, flat: Array) -> list[Array]:
     return [view.copy() for view in views(network, flat)]
 
 
-def views(network: Network, flat: Array) -> list[Array]:
-    """[W1, b1, W2, b2, …] as views of a flat array."""
-    return [part for w, b, _ in blocks(network, flat) for part in (w, b[:, 0])]
+def views(network: Network, flat: Array, lead: tuple[int, ...] = ()) -> list[Array]:
+    """[W1, b1, W2, b2, …] as views of a flat array. lead: the lengths of the axes before the flat one."""
+    return [part for w, b, _ in blocks(network, flat, lead) for part in (w, b[..., 0])]
 
 
-def blocks(network: Network, flat: Array) -> list[tuple[Array, Array, Array | None]]:
+def blocks(network: Network, flat: Array, lead: tuple[int, ...] = ()) -> list[tuple[Array, Array, Array | None]]:
     """The layers' W and b as views of a flat array, and [W b] where they are joined; else b follows W."""
     made, start = [], 0
     for layer, (m, n) in enumerate(pairwise(network.sizes or ()), 1):
         end = start + n * (m + 1)
         if joined(network, layer):
-            both = flat[start:end].reshape(n, m + 1)
-            made.append((both[:, :-1], both[:, -1:], both))
+            both = flat[..., start:end].reshape(*lead, n, m + 1)
+            made.append((both[..., :-1], both[..., -1:], both))
         else:
-            made.append((flat[start : end - n].reshape(n, m), flat[end - n : end].reshape(n, 1), None))
+            w, b = flat[..., start : end - n], flat[..., end - n : end]
+            made.append((w.reshape(*lead, n, m), b.reshape(*lead, n, 1), None))
         start = end
     return made
 

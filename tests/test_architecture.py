@@ -18,12 +18,12 @@ LISTED = """
 errors
 notation functions network matrices claims rows backprop degrees wellformed
 atoms differentiate polynomial normal_form elementary
-fields floats dual exact exact_matrices extents instances points
+limbs fields floats dual exact exact_matrices extents instances points
 claim_text
 prove replay
 explicit
 array_code lower numpy_code scalar_code cost_expression step_code workspace stepper
-residue_values residue_arrays certificate
+deferred residue_values residue_arrays certificate
 derivation instantiate index_code
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
@@ -57,7 +57,7 @@ READING_ORDER = LISTED.split()
 # A result prints itself: the method imports its printer when it is called, from further down.
 PRINTS_ITSELF = {"verification": {"report"}}
 # The exact engine shares no simplifier with the symbolic one: it does not know SymPy, directly or through others.
-EXACT_ENGINE = ("fields", "dual", "exact", "exact_matrices", "extents", "instances")
+EXACT_ENGINE = ("limbs", "fields", "dual", "exact", "exact_matrices", "extents", "instances")
 # What both engines read, and the check of form: formulas are kept as written.
 SHARED = ("errors", "notation", "functions", "network", "matrices", "claims", "rows", "backprop", "wellformed")
 # The reader of documents knows no SymPy: a user's text reaches no evaluator.
