@@ -36,7 +36,7 @@ def said(formula: str, block: str = BLOCK) -> tuple[str, str | None, str | None]
         (r"\frac{\partial z_i^{(l)}}{\partial w_{ij}^{(l)}} = a_j^{(l)}", "SB103", r"a_j^{(l-1)}"),
         (r"\frac{\partial z_i^{(l)}}{\partial w_{ij}^{(l)}} = -a_j^{(l-1)}", "SB101", r"a_j^{(l-1)}"),
         (r"\frac{\partial z_i^{(l)}}{\partial w_{ij}^{(l)}} = a_{ij}^{(l-1)}", "SB102", r"a_{j}^{(l-1)}"),
-        (r"\nabla_{w^{(l)}} E = \delta^{(l)} a^{(l-1)}", None, None),
+        (r"\nabla_{w^{(l)}} E = \delta^{(l)} a^{(l-1)}", "SB106", r"\delta^{(l)} (a^{(l-1)})^T"),
         (
             r"\delta^{(l)} = w^{(l+1)} \delta^{(l+1)} \odot \sigma'(z^{(l)})",
             "SB106",

@@ -84,3 +84,75 @@ def test_a_link_from_a_wrong_member_is_not_proved() -> None:
     line = r"\frac{\partial z_i^l}{\partial b_i^l} = \frac{\partial z_i^l}{\partial a_j^{l-1}} + 2 = 1"
     verdicts = said("", line)
     assert verdicts[0] == "refuted" and verdicts[1] == "refuted"
+
+
+def test_a_name_may_stand_for_a_formula() -> None:
+    block = "delta: z\nactivation: \\sigma\nlet: \\Sigma'(v) = \\operatorname{diag}(\\sigma'(v))"
+    assert said(block, r"\delta^L = \Sigma'(z^L) \nabla_a C") == ["proved"]
+    assert said(block, r"\delta^L = \Sigma'(z^{L-1}) \nabla_a C") == ["refuted"]
+
+
+def test_a_definition_that_the_text_says_in_words_holds() -> None:
+    line = r"\delta^L = a^L - y"
+    assert said("activation: \\sigma\nlet: \\delta^l = \\frac{\\partial C}{\\partial z^l}", line) == ["refuted"]
+    let = "let: C = -\\sum_j [y_j \\ln a_j^L + (1 - y_j) \\ln(1 - a_j^L)]"
+    assert said(f"activation: sigmoid\ndelta: z\n{let}", line) == ["proved"]
+    assert "unreadable" in said("let: \\delta^l = \\frac{\\partial C}{\\partial", line)
+    assert "unreadable" in said("let: a^l = z^l + w^l", line)
+
+
+def test_two_columns_of_different_layers_have_no_product() -> None:
+    block = "delta: z\nactivation: s"
+    (equation,) = checked(block, r"\frac{\partial C}{\partial w^L} = \delta^L a^{L-1}").equations
+    (link,) = equation.links
+    assert link.said == "refuted" and link.problem is not None and link.problem.span.text == "a^{L-1}"
+    assert link.fix is not None and link.fix.text == r"\delta^L (a^{L-1})^T"
+
+
+def test_two_of_one_shape_side_by_side_are_multiplied_entry_by_entry_and_it_is_said() -> None:
+    (equation,) = checked("delta: z\nactivation: s", r"\delta^L = \nabla_{a^L} C s'(z^L)").equations
+    (equation,) = checked("delta: z\nactivation: s", r"\delta^L = (\nabla_{a^L} C) s'(z^L)").equations
+    assert equation.links[0].said == "proved"
+    assert any("entry by entry" in reading for reading in equation.links[0].readings)
+
+
+def test_a_column_is_no_matrix() -> None:
+    assert said("activation: s", r"\frac{\partial a^l}{\partial z^l} = s'(z^l)") == ["refuted"]
+    assert said("activation: s", r"\frac{\partial a^l}{\partial z^l} = \operatorname{diag}(s'(z^l))") == ["proved"]
+
+
+def test_the_chain_rule_without_layout_is_summed_over_what_is_differentiated() -> None:
+    chain = r"\frac{\partial C}{\partial w^L} = \frac{\partial C}{\partial a^L} \frac{\partial a^L}{\partial w^L}"
+    (equation,) = checked("activation: s", chain).equations
+    assert equation.links[0].said == "proved"
+    assert any("is summed over the entries" in reading for reading in equation.links[0].readings)
+    wrong = r"\frac{\partial C}{\partial w^L} = \frac{\partial C}{\partial z^L} \frac{\partial a^L}{\partial w^L}"
+    assert said("activation: s", wrong) == ["refuted"]
+    alone = r"\frac{\partial a^L}{\partial w^L} = 1"
+    assert said("activation: s", alone) == ["unreadable"]
+
+
+def test_an_update_may_say_at_which_step_it_takes_the_parameter() -> None:
+    assert said("delta: z", r"b^l(t+1) = b^l(t) - \eta \delta^l") == ["update"]
+    assert said("delta: z", r"b^l(t+1) = b^l(t) + \eta \delta^l") == ["refuted"]
+    assert said("delta: z", r"b^l \rightarrow b^l - \eta \delta^l") == ["update"]
+    assert said("delta: z", r"b^l \leftarrow b^l - \eta \frac{\partial C}{\partial b^l} = b^l - \eta \delta^l") == [
+        "update", "proved",
+    ]  # fmt: skip
+
+
+def test_a_mean_over_samples_defines_the_total_and_one_samples_cost() -> None:
+    block = "activation: s\nsample: _x, (x)\nsample-count: n\ndelta: z"
+    mean = r"C = \frac{1}{2n} \sum_x \|y(x) - a^L(x)\|^2"
+    total = r"\frac{\partial C}{\partial b^L_j} = \frac{1}{n} \sum_x \frac{\partial C_x}{\partial b^L_j}"
+    assert said(block, mean, total) == ["definition", "proved"]
+    one = r"C = \frac{1}{2} \sum_j (y_j - a_j^L)^2"
+    assert said(block, mean, one, r"\delta^L = (a^L - y) \odot s'(z^L)")[1:] == ["proved", "proved"]
+
+
+def test_the_cost_of_parameters_alone_is_the_total() -> None:
+    block = "cost: J\nsample: ^{(k)}\nsample-count: m\nlet: J(W,b) = \\frac{1}{m} \\sum_{k=1}^m J(W,b;x^{(k)},y^{(k)})"
+    one = r"\frac{\partial}{\partial b_i^l} J(W,b;x^{(k)},y^{(k)})"
+    line = r"\frac{\partial}{\partial b_i^l} J(W,b) = \frac{1}{m} \sum_{k=1}^m " + one
+    assert said(block, line) == ["proved"]
+    assert said(block, line.replace(r"\frac{1}{m}", "")) == ["refuted"]

@@ -9,7 +9,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import Conventions
 from symbackprop.documents.environment import Environment, variable
 from symbackprop.documents.kinds import ScriptMark
-from symbackprop.documents.names import function_key, name_key
+from symbackprop.documents.names import function_key, name_key, opaque
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.notation import Layer, Neurons
@@ -38,8 +38,8 @@ def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) 
     key = function_key(base)
     if key is None:
         return None
-    if key in (c.hidden, c.output) and not c.per_layer:
-        return Called(key, primes)
+    if opaque(key) in (c.hidden, c.output) and not c.per_layer:
+        return Called(opaque(key), primes)
     if key in defined:
         return Called(key, primes)
     if isinstance(base, s.Scripted):
@@ -54,7 +54,9 @@ def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) 
 
 def _of_layer(head: s.Node, c: Conventions) -> s.Node | None:
     """The layer's mark of `f_2`, `f^{(l)}` where every layer has a function of its own."""
-    if not c.per_layer or not isinstance(head, s.Scripted) or len(head.scripts) != 1 or name_key(head.base) != c.hidden:
+    if not c.per_layer or not isinstance(head, s.Scripted) or len(head.scripts) != 1:
+        return None
+    if opaque(name_key(head.base) or "") != c.hidden:
         return None
     items = head.scripts[0].items
     return items[0] if len(items) == 1 and head.scripts[0].mark in ScriptMark else None

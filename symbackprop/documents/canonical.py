@@ -103,6 +103,8 @@ class Writer:
         below = f"_{{{' '.join(slots) if all(len(x) == 1 for x in slots) else ', '.join(slots)}}}" if slots else ""
         below_marked = c.source and v.layer is not None and v.symbol.removeprefix("d ") in ("w", "b")
         layer = v.layer - 1 if below_marked and v.layer is not None else v.layer
+        if v.symbol == "delta" and layer is not None:
+            layer = layer - c.delta_shift
         above = "" if layer is None else f"^{{({self.layer(layer)})}}"
         return ("d" if v.symbol.startswith("d ") else "") + symbol + below + above
 

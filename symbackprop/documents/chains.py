@@ -106,6 +106,8 @@ def is_batch(node: s.Node, environment: Environment) -> bool:
             return True
         if name_key(part) in environment.total_names:
             return True
+        if environment.total_without_data and environment.is_without_data(part):
+            return True
         marked = isinstance(part, s.Scripted) and isinstance(part.base, s.Name)
         waiting.extend(part.scripts if isinstance(part, s.Scripted) and marked else part.children())
     return False
@@ -121,7 +123,18 @@ def _over_samples(node: s.BigOperator, environment: Environment) -> bool:
         return False
     names = set(letters_of([lower]))
     marks = {mark.letter for mark in environment.conventions.samples if mark.letter in names}
-    return bool(marks) and any(_carries(node.body, letter) for letter in marks)
+    return any(_carries(node.body, letter) or not _indexes(node.body, letter) for letter in marks)
+
+
+def _indexes(node: s.Node, letter: str) -> bool:
+    """Whether a letter stands in a subscript."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, s.Script) and part.mark is ScriptMark.SUBSCRIPT and letter in letters_of([part]):
+            return True
+        waiting.extend(part.children())
+    return False
 
 
 def _carries(node: s.Node, letter: str) -> bool:

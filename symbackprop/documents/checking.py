@@ -21,7 +21,7 @@ from symbackprop.documents.page_defining import with_function, with_let
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
-from symbackprop.documents.shapes import base_symbol
+from symbackprop.documents.shapes import base_symbol, named
 from symbackprop.documents.source import Span
 from symbackprop.documents.timing import TimedOut, time_limit
 from symbackprop.documents.tokens import Unreadable
@@ -69,6 +69,10 @@ class Checker:
             yield from self._page_line(line)
             if line.key == "cost":  # from here on it is any cost again, until the document defines it
                 self.environment = replace(self.environment, cost=None)
+            if line.key == "delta":
+                self.environment = replace(self.environment, deltas=())
+            if line.key == "let" and self.environment.conventions.network:
+                yield from self._let(line)
         else:
             problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {after}")
             yield _unreadable(line.span, problem)
@@ -93,17 +97,23 @@ class Checker:
             yield from self._let(line)
 
     def _let(self, line: ConventionLine) -> Iterator[EquationResult]:
-        """A defining formula that the text only says in words: shown where it is not understood."""
+        """A definition that the text says in words only: judged as one, or a name for a formula."""
         start = line.span.start + line.span.text.rindex(line.value)
         formula = read(line.span.source, start, start + len(line.value))
         if isinstance(formula, Unreadable):
             yield _unreadable(line.span, _syntax(formula))
             return
         for statement in formula.statements:
+            made = named(statement.chain, self.environment) if self.environment.conventions.network else None
+            if made is not None:
+                self.environment = replace(self.environment, aliases=(*self.environment.aliases, made))
+                continue
             links, _ = self._statement(statement)
-            wrong = tuple(link for link in links if link.said not in ("definition", "proved"))
-            if wrong:
-                yield EquationResult(line.span, wrong)
+            wrong = next((link for link in links if link.said not in ("definition", "proved")), None)
+            if wrong is not None or not links:
+                said = "a definition" if wrong is None or wrong.problem is None else wrong.problem.text
+                text = f"`{line.span.text}`: expected {said}"
+                yield _unreadable(line.span, Problem(Code.CONVENTION, line.span, text))
 
     def _formula(self, found: Found) -> Iterator[EquationResult]:
         try:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from symbackprop.documents import syntax as s
-from symbackprop.documents.names import function_key, key_of_text, name_key, parsed
+from symbackprop.documents.names import function_key, key_of_text, name_key, opaque, parsed
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX
 
 
@@ -38,8 +38,9 @@ class Conventions:
 
     letters: the document's names for z, a, w, b and delta; costs, predictions, targets, inputs: the names of each;
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
+    delta_shift: how far the layer of delta's z lies from its number.
     from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; layer_below: the first index below is the
-    layer; layer_names: the layers' names in their order; per_layer: every layer has an activation of its own, f_l.
+    layer; layer_names: the layers' names, each with its number; per_layer: every layer has its own activation, f_l.
     gradients: marks such as the \\delta of \\delta x, and the cost whose derivative they name; numerator: a gradient is
     a row, transposed to its variable; summing_to_one: quantities whose entries sum to 1.
     """
@@ -65,6 +66,7 @@ class Conventions:
     inputs: tuple[str, ...] = ()
     samples: tuple[SampleMark, ...] = ()
     delta: str = ""
+    delta_shift: int = 0
     target_sums_to_one: bool = False
     matrix_products: bool = False  # side by side is a matrix product, stated and not merely customary
     lets: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class Conventions:
     from_to: bool = False
     source: bool = False
     layer_below: bool = False
-    layer_names: tuple[str, ...] = ()
+    layer_names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     per_layer: bool = False
     gradients: tuple[tuple[str, str], ...] = ()
     numerator: bool = False
@@ -92,10 +94,14 @@ def with_line(conventions: Conventions, key: str, value: str) -> Changed:
 
 
 def _layers(c: Conventions, value: str) -> Changed:
-    names = tuple(part.strip() for part in value.split(","))
-    if len(names) > 1 and all(re.fullmatch(r"\\?[A-Za-z]+", name) for name in names) and len(set(names)) == len(names):
-        return replace(c, first=0, last=names[-1], depth=len(names) - 1, widths=(), layer_names=names)
-    c = replace(c, layer_names=())
+    layers = [tuple(name.strip() for name in part.split("=")) for part in value.split(",")]
+    names = {name: number for number, group in enumerate(layers) for name in group}
+    if len(layers) > 1 and all(re.fullmatch(r"\\?[A-Za-z]+", name) for name in names):
+        if len(names) < sum(map(len, layers)):
+            return "a name for one layer only"
+        named = MappingProxyType(names)
+        return replace(c, first=0, last=layers[-1][0], depth=len(layers) - 1, widths=(), layer_names=named)
+    c = replace(c, layer_names=MappingProxyType({}))
     found = re.fullmatch(r"([0-9]{1,3})\s*\.\.\s*([0-9]{1,3}|\\?[A-Za-z]+)", value)
     if found is None:
         return "the input layer's number .. the output layer's number or letter, such as 0..L; or names: x, h, o"
@@ -141,7 +147,8 @@ def function_name(text: str) -> str | None:
     if plain in ACTIVATIONS or plain == SOFTMAX:
         return plain
     node = parsed(text)
-    return None if node is None else function_key(node)
+    key = None if node is None else function_key(node)
+    return None if key is None else opaque(key)
 
 
 _ONE_A_LAYER: Final = re.compile(r"(.+)_\{?l\}?")
@@ -217,28 +224,41 @@ def _input(c: Conventions, value: str) -> Changed:
     return "a name such as x" if names is None else replace(c, inputs=names)
 
 
+_DELTA: Final = re.compile(r"z(?:_\{?l([+-][0-9])?\}?)?")
+
+
 def _delta(c: Conventions, value: str) -> Changed:
-    if value not in ("z", "target"):
-        return "z: what \\delta is the derivative by"
-    return replace(c, delta=value)
+    """`z`: delta is the cost's derivative by z of its own layer; `z_{l-1}`: of the layer below its number."""
+    found = _DELTA.fullmatch(value.replace(" ", ""))
+    if found is None:
+        return "z, or z_{l-1}: what \\delta is the derivative by"
+    return replace(c, delta="z", delta_shift=int(found[1] or 0))
 
 
 _MARK: Final = re.compile(r"([_^])\{?([(\[]?)(\\?[A-Za-z]+)[)\]]?\}?")
 _ARGUMENT: Final = re.compile(r"([A-Za-z])_\{?([A-Za-z])\}?")
+_BARE_ARGUMENT: Final = re.compile(r"\(([A-Za-z])\)")
 
 
 def _sample(c: Conventions, value: str) -> Changed:
     marks = []
     for part in (piece.strip() for piece in value.split(",")):
-        mark, argument = _MARK.fullmatch(part), _ARGUMENT.fullmatch(part)
-        if mark is not None:
+        mark, argument, bare = _MARK.fullmatch(part), _ARGUMENT.fullmatch(part), _BARE_ARGUMENT.fullmatch(part)
+        if bare is not None:
+            marks.append(SampleMark(MarkPlace.ARGUMENT, bare[1], True))
+        elif mark is not None:
             place = MarkPlace.SUBSCRIPT if mark[1] == "_" else MarkPlace.SUPERSCRIPT
             marks.append(SampleMark(place, mark[3], bool(mark[2])))
         elif argument is not None:
             marks.append(SampleMark(MarkPlace.ARGUMENT, argument[2], True, argument[1]))
         else:
-            return "marks such as _k, ^{(i)}, c_i"
+            return "marks such as _k, ^{(i)}, (x), c_i"
     return replace(c, samples=tuple(marks))
+
+
+def _sample_count(c: Conventions, value: str) -> Changed:
+    key = key_of_text(value)
+    return "the letter of the number of samples" if key is None else replace(c, sample_count=key)
 
 
 def _network(c: Conventions, value: str) -> Changed:
@@ -325,6 +345,7 @@ _KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxy
         "network": _network, "layers": _layers, "widths": _widths, "symbols": _symbols,
         "hidden": _hidden, "output": _output, "activation": _activation, "cost": _cost,
         "prediction": _prediction, "target": _target, "input": _input, "delta": _delta, "sample": _sample,
+        "sample-count": _sample_count,
         "assume": _assume, "gradient": _gradient, "function": lambda c, value: c, "let": _let,
         "macro": lambda c, value: c,
         "weights": _weights, "layer-mark": _layer_mark,

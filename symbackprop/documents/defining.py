@@ -7,17 +7,15 @@ from types import MappingProxyType
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
-from symbackprop.documents.chains import Member, ReadChain, is_batch, read_chain
+from symbackprop.documents.chains import Member, ReadChain
 from symbackprop.documents.einstein import free_letters, summed
 from symbackprop.documents.environment import HERE, Environment, Known
-from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import is_step
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import in_force, own_function
 from symbackprop.documents.page_defining import page_definition
 from symbackprop.documents.problems import Code, Problem
-from symbackprop.documents.shapes import base_symbol
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import LAST, Definition
@@ -247,28 +245,3 @@ def _delta_layers(value: Value | None) -> list[Layer]:
         return []
     entries = [e.variable for e in n.walk(value) if isinstance(e, n.Entry)]
     return [v.layer for v in entries if v.symbol == "delta" and v.layer is not None]
-
-
-@dataclass(frozen=True)
-class Total:
-    environment: Environment
-
-
-def total_of(members: list[s.Expression], statement: Statement, environment: Environment) -> Total | None:
-    """`C = \\sum_k C_k`, `E_{total} = \\frac{1}{N} \\sum_i E_i`: the name on the left is the total cost's."""
-    key, c = name_key(members[0]), environment.conventions
-    if key is None or len(members) != 2 or not is_batch(members[1], environment):
-        return None
-    own = base_symbol(members[0], environment)
-    if key not in c.costs and key.partition("_")[0] not in c.costs and own is not None:
-        return None
-    chain = read_chain([members[1]], (), environment)
-    value = chain.members[0].value
-    if not isinstance(value, n.Expr) or free_letters(value) or chain.members[0].problems:
-        return None
-    if not any(isinstance(e, n.Entry) and e.variable.symbol == "E" for e in n.walk(value)):
-        return None
-    d = Definition("E_total", None, None, "", (), value)
-    line = members[0].span.line
-    names = environment.total_names | {key}
-    return Total(replace(environment, total=Known(d, line), total_names=names))

@@ -9,13 +9,17 @@ from typing import Any
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.aliases import written_out
 from symbackprop.documents.callables import Called, called, is_preactivation
-from symbackprop.documents.kinds import Bracket, ProductSign, ScriptMark, Sign
+from symbackprop.documents.conventions import MarkPlace
+from symbackprop.documents.environment import SAMPLED
+from symbackprop.documents.jacobians import Factor, plain
+from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
 from symbackprop.documents.marks import natural
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import unknown
-from symbackprop.documents.problems import Code, NotUnderstood, Problem
-from symbackprop.documents.products import SideBySide, multiplied, plus
+from symbackprop.documents.problems import Code, NotUnderstood
+from symbackprop.documents.products import multiplied, plus
 from symbackprop.documents.quantities import Quantities
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, mapped, squared_norm, transposed
@@ -25,9 +29,10 @@ from symbackprop.notation import Neurons
 
 CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta"})
 HIGHEST_POWER = 8
+DIAGONAL = frozenset({"diag", "Diag", "\\diag"})
 
 
-Action = Callable[["Elaborator", Any], Value]
+Action = Callable[["Elaborator", Any], Factor]
 
 
 @dataclass
@@ -40,10 +45,32 @@ class Elaborator(Quantities):
 
     def value(self, node: s.Expression) -> Value:
         """The meaning of an expression. Raises NotUnderstood at the first thing that has none."""
+        meant = self._meant(node)
+        if meant is not node:
+            return self.value(meant)
         action = self.actions.get(type(node))
         if action is None:
             raise NotUnderstood(node.span, f"`{node.span.text}`", "sums, products, derivatives and functions")
-        return action(self, node)
+        return plain(action(self, node), node)
+
+    def _meant(self, node: s.Expression) -> s.Expression:
+        """The formula that a name stands for, where a line `let` or a definition of the page says so."""
+        aliases = self.environment.aliases
+        if not aliases or not isinstance(node, s.Name | s.Scripted | s.Decorated | s.NameGroup):
+            return node
+        made = written_out(node, aliases)
+        return node if made is None else made
+
+    def factor(self, node: s.Expression) -> Factor:
+        """The meaning of a factor, which may be a derivative with more than two indices."""
+        meant = self._meant(node)
+        if meant is not node:
+            return self.factor(meant)
+        items = node.items if isinstance(node, s.Group) else ()
+        if len(items) == 1 and not isinstance(items[0], s.Chain) and isinstance(items[0], s.Derivative | s.Product):
+            return self.factor(items[0])
+        kinds = (s.Derivative, s.Product)
+        return self.actions[type(node)](self, node) if isinstance(node, kinds) else self.value(node)
 
     def scalar(self, node: s.Expression) -> n.Expr:
         made = self.value(node)
@@ -87,7 +114,9 @@ class Elaborator(Quantities):
             return self.applied("exp", 0, self._script_value(node.scripts[0]), node.span)
         if isinstance(node.base, s.NameGroup) and not node.primes and self._is_product(node.base):
             behind = s.Scripted(node.base.group.span.to(node.span), node.base.group, node.scripts)
-            return self._multiplied([self.value(node.base.head), self.value(behind)], [], node)
+            return self.times([self.value(node.base.head), self.value(behind)], node)
+        if isinstance(node.base, s.Name) and name_key(node.base) in CONSTANTS and _is_labelled(node):
+            return n.Scalar(node.span.text)
         if node.primes or isinstance(node.base, s.Name):
             raise NotUnderstood(node.span, f"the symbol `{node.span.text}`", "one that the document or its conventions"
                                 " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
@@ -147,14 +176,31 @@ class Elaborator(Quantities):
         if raised is not None and self.function(raised[0]) is not None:
             plain = s.NameGroup(node.span, raised[0], node.group)
             return self._raised(self.value(plain), raised[1])
+        if name_key(node.head) in DIAGONAL:
+            return self._diagonal(node)
         function = self.function(node.head)
         if function is not None:
             return self.called(function, self.group(node.group), node.span)
         if self.symbol(node.head) in ("E", "E_total") or self._is_cost(node.head):
             return self._cost(node)
+        sampled = self._at_sample(node)
+        if sampled is not None:
+            return sampled
         if self.symbol(node.head) in ("a", "z", "y", "o"):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
-        return self._multiplied([self.value(node.head), self.group(node.group)], [], node)
+        return self.times([self.value(node.head), self.group(node.group)], node)
+
+    def _diagonal(self, node: s.NameGroup) -> Value:
+        """`diag(v)`: the matrix with v's entries on its diagonal."""
+        inner = self.group(node.group)
+        if not isinstance(inner, Tensor) or inner.rows is None or inner.columns is not None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "diag of a column")
+
+        def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+            entry = inner.at(r, None)
+            return entry if r is None or c is None else n.Mul((n.Kronecker(r, c), entry))
+
+        return Tensor(inner.rows, inner.rows, at)
 
     def _larger(self, node: s.NameGroup) -> Value:
         """`\\max(a, b)`, which is b + max(a - b, 0)."""
@@ -168,6 +214,17 @@ class Elaborator(Quantities):
         apart = n.Add((a, n.Neg(b)))
         return n.Add((b, n.Mul((apart, n.Apply("step", apart)))))
 
+    def _at_sample(self, node: s.NameGroup) -> Value | None:
+        """`a^L(x)`, where the conventions say that `(x)` names a sample."""
+        items, head = node.group.items, node.head
+        name, scripts = (head.base, head.scripts) if isinstance(head, s.Scripted) else (head, ())
+        marks = self.environment.conventions.samples
+        letters = [m.letter for m in marks if m.place is MarkPlace.ARGUMENT and not m.head]
+        only = items[0] if len(items) == 1 else None
+        if not isinstance(only, s.Name) or only.text not in letters or not isinstance(name, s.Name):
+            return None
+        return self.quantity(name, scripts, sample=only.text) if self.symbol(name) in (*SAMPLED, "o") else None
+
     def _is_product(self, node: s.NameGroup) -> bool:
         """Whether the name before a bracket is a factor, and no function of what the bracket holds."""
         return self.function(node.head) is None and base_is_factor(self.symbol(node.head), node.head, self)
@@ -177,9 +234,16 @@ class Elaborator(Quantities):
 
     def _cost(self, node: s.NameGroup) -> Value:
         """`E(c_i)`: the cost of sample i; `J(W, b; x, y)`: the cost."""
+        if self.batch and self.environment.is_without_data(node):
+            return n.Entry(n.Variable("E_total"))
         sample = None
         for mark in self.environment.conventions.samples:
             for item in node.group.items:
+                if self._is_argument(item) and isinstance(item, s.Scripted):  # Y^{(k)}
+                    sample = sample or self.marks.read("y", item.scripts).sample
+                bare = mark.place is MarkPlace.ARGUMENT and not mark.head
+                if bare and isinstance(item, s.Name) and item.text == mark.letter:
+                    sample = mark.letter
                 if isinstance(item, s.Scripted) and name_key(item.base) == mark.head and len(item.scripts) == 1:
                     inner = item.scripts[0].items
                     if len(inner) == 1 and isinstance(inner[0], s.Name) and inner[0].text == mark.letter:
@@ -252,17 +316,18 @@ class Elaborator(Quantities):
             terms.append(_negative(made) if negative else made)
         return plus(terms, node)
 
-    def product(self, node: s.Product) -> Value:
-        return self._multiplied([self.value(factor) for factor in node.factors], [x.sign for x in node.signs], node)
+    def product(self, node: s.Product) -> Factor:
+        values = [self.factor(factor) for factor in node.factors]
+        return multiplied(values, [sign.sign for sign in node.signs], self, node)
 
-    def _multiplied(self, values: list[Value], signs: list[ProductSign], node: s.Node) -> Value:
-        try:
-            return multiplied(values, signs, self.fresh, node)
-        except SideBySide as reason:
-            if not self.environment.conventions.matrix_products:
-                raise
-            self.problems.append(Problem(Code.SHAPES, node.span, reason.problem.text))
-            return reason.value
+    @property
+    def matrices_only(self) -> bool:
+        """Whether the conventions say that what stands side by side is a matrix product, and nothing else."""
+        return self.environment.conventions.matrix_products
+
+    def times(self, values: list[Value], node: s.Node) -> Value:
+        """The product of what stands side by side."""
+        return plain(multiplied([*values], [], self, node), node)
 
     def quotient(self, node: s.Quotient) -> Value:
         below = self.scalar(node.denominator)
@@ -289,6 +354,11 @@ def _power_of_function(head: s.Expression) -> tuple[s.Expression, s.Script] | No
     items = head.scripts[0].items
     bare = replace(head, scripts=()) if head.primes else head.base
     return (bare, head.scripts[0]) if len(items) == 1 and isinstance(items[0], s.Number) else None
+
+
+def _is_labelled(node: s.Scripted) -> bool:
+    """`\\alpha_w`, `\\eta_{W_i}`: what stands below tells numbers apart."""
+    return not node.primes and len(node.scripts) == 1 and node.scripts[0].mark is ScriptMark.SUBSCRIPT
 
 
 def base_is_factor(symbol: str | None, head: s.Expression, e: Elaborator) -> bool:

@@ -8,8 +8,11 @@ from types import MappingProxyType
 
 from symbackprop import notation as n
 from symbackprop.claims import Assumption
+from symbackprop.documents import syntax as s
+from symbackprop.documents.aliases import Alias
 from symbackprop.documents.conventions import Conventions
 from symbackprop.documents.entities import Own
+from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import OwnFunction
 from symbackprop.documents.terms import rebuilt
 from symbackprop.functions import SOFTMAX
@@ -45,6 +48,7 @@ class Environment:
     cost: the per-sample cost; total: the total cost; deltas: the layers' deltas; quantities: z and a where the document
     defines them otherwise; total_names: the names of the total cost; file-wide. functions: the document's own;
     activations: letters of functions that the document applies and gives no formula for.
+    aliases: names that stand for a formula. total_without_data: `J(W, b)` is the total, `J(W, b; x, y)` a sample's.
     """
 
     conventions: Conventions = field(default_factory=Conventions)
@@ -56,7 +60,9 @@ class Environment:
     activations: frozenset[str] = frozenset()
     own: Own = field(default_factory=Own)  # what a document without a network has defined
     total_names: frozenset[str] = frozenset()
+    total_without_data: bool = False
     sample_counts: frozenset[str] = frozenset()
+    aliases: tuple[Alias, ...] = ()
     used: frozenset[str] = frozenset()
     corrected: frozenset[int] = frozenset()  # lines whose definitions hold as corrected, not as written
     lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # where a default was confirmed
@@ -73,6 +79,13 @@ class Environment:
         single = any(isinstance(slot, n.At) for slot in slots)
         return replace(self, conventions=after, cost=None if moved and single else self.cost)
 
+    def is_without_data(self, node: s.Node) -> bool:
+        """Whether a node is the cost as a function of parameters alone, `J(W, b)`."""
+        if not isinstance(node, s.NameGroup) or name_key(node.head) not in self.conventions.costs:
+            return False
+        keys = [name_key(item) or "" for item in node.group.items]
+        return bool(keys) and all(self.conventions.letters.get(key) in ("w", "b") for key in keys)
+
     # layers
 
     def layer_number(self, number: int) -> Layer:
@@ -83,10 +96,11 @@ class Environment:
     def said(self, layer: Layer) -> str:
         """A layer as the document numbers it."""
         c = self.conventions
-        if layer.base == "L" and c.layer_names and 0 <= (c.depth or 0) + layer.offset <= (c.depth or 0):
-            return c.layer_names[(c.depth or 0) + layer.offset]
+        if layer.base == "L" and c.depth is not None:
+            name = next((name for name, number in c.layer_names.items() if number == c.depth + layer.offset), None)
+            return str(c.depth + layer.offset) if name is None else name
         if layer.base == "L":
-            return str(c.depth + layer.offset) if c.depth is not None else str(Layer(c.last, layer.offset))
+            return str(Layer(c.last, layer.offset))
         return str(layer.offset + c.first) if not layer.base else str(layer)
 
     def axis_said(self, axis: n.Axis) -> str:

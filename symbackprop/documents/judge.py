@@ -12,7 +12,7 @@ from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, s
 from symbackprop.documents.claiming import scoped_claims
 from symbackprop.documents.corrections import WHOLE_LINE, Line, agree, correction, general_layer
 from symbackprop.documents.deciding import Decided, at_sizes, decide
-from symbackprop.documents.defining import Defined, definition_of, total_of, undefined_delta
+from symbackprop.documents.defining import Defined, definition_of, undefined_delta
 from symbackprop.documents.edits import text_after
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
@@ -21,10 +21,19 @@ from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.products import shaped
 from symbackprop.documents.range_errors import reranged, wrong_end
 from symbackprop.documents.results import Fix, Kind, LinkResult
-from symbackprop.documents.shapes import ends_in_condition, is_condition, is_declaration, is_update, of_any_layer
-from symbackprop.documents.tensors import Tensor
+from symbackprop.documents.shapes import (
+    ends_in_condition,
+    is_condition,
+    is_declaration,
+    is_update,
+    of_any_layer,
+    unstepped,
+)
+from symbackprop.documents.tensors import Misfit, Tensor, misfit
+from symbackprop.documents.totals import no_longer_total, total_of
 from symbackprop.documents.updates import judge_update
 from symbackprop.documents.wording import culprit, rests_on, scope_said
 from symbackprop.prove import Outcome
@@ -59,7 +68,7 @@ class Judge:
         if not kept and chain.first is None:
             raise NotUnderstood(chain.links[0].relation.span, "a relation without a left side", "one, here or before")
         relations = [link.relation for link in chain.links]
-        if not any(r.kind in EQUALITIES for r in relations):
+        if not any(r.kind in EQUALITIES for r in relations) and not is_update(members, relations, environment):
             declares = None if environment.conventions.network else member_declaration(chain, environment)
             return Judged((), declares or environment)
         self.previous = tuple(members)
@@ -89,13 +98,14 @@ class _Statement:
         if is_condition(self.members, self.environment):
             self._conditions()
             return Judged(tuple(self.links), self.environment)
+        self.members = unstepped(self.members, self.environment)
         if is_update(self.members, self.relations, self.environment):
-            link = judge_update(self.members, self.relations[0], self.statement, self.environment)
-            return Judged((link,), self.environment)
-        total = total_of(self.members, self.statement, self.environment)
+            return self._update()
+        total = total_of(self.members, self.environment)
         if total is not None and len(self.relations) == 1:
-            self.environment = total.environment
+            self.environment = total
             return Judged((LinkResult(Kind.DEFINITION, self.relations[0].span),), self.environment)
+        self.environment = no_longer_total(self.members, self.environment)
         chain = read_chain(self.members, self.statement.conditions, self.environment)
         if chain.own is not None and not any(member.unreadable for member in chain.members):
             self.environment = replace(self.environment, own=chain.own)
@@ -125,6 +135,19 @@ class _Statement:
         if form is not None:
             return replace(form[0], kind=Kind.CONDITION)
         return LinkResult(Kind.CONDITION, relation.span, warnings=_warnings(chain, relation))
+
+    def _update(self) -> Judged:
+        """`w ← …`, `w → w' = …`: the first value is a step of descent, further members are equal to it."""
+        value = self.members[1]
+        renamed = isinstance(value, s.Scripted) and value.primes == 1 and len(self.members) > 2
+        at = 2 if renamed and value == _primed(self.members[0]) else 1
+        link = judge_update([self.members[0], self.members[at]], self.relations[0], self.statement, self.environment)
+        done = [replace(link, span=r.span) for r in self.relations[:at]]
+        if len(self.members) == at + 1:
+            return Judged(tuple(done), self.environment)
+        rest = _Statement(self.judge, self.statement, self.members[at:], self.relations[at:], 0, self.environment)
+        rest._chain(read_chain(rest.members, self.statement.conditions, self.environment))
+        return Judged((*done, *rest.links), rest.environment)
 
     def _chain(self, chain: ReadChain) -> None:
         self.chain = chain
@@ -195,6 +218,7 @@ class _Statement:
     def _claim(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, may_sum: bool = True
     ) -> tuple[LinkResult, Decided]:
+        right = _in_shape(left, right)
         made = sides(_value(left), _value(right), chain, may_sum)
         name = f"line {relation.span.line}, column {relation.span.column}"
         decided = decide(scoped_claims(name, made, chain, self.environment))
@@ -355,6 +379,23 @@ def _warnings(chain: ReadChain, relation: s.Relation) -> tuple[Problem, ...]:
         return ()
     text = f"nothing satisfies `{chain.limits.empty}`: the condition is dropped"
     return (Problem(Code.EMPTY_CONDITION, relation.span, text),)
+
+
+def _in_shape(left: Member, right: Member) -> Member:
+    """The right member, as a misfit where one side is a column and the other a matrix."""
+    one, other = left.value, right.value
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor) or isinstance(one, Misfit):
+        return right
+    if (one.columns is None) == (other.columns is None) or isinstance(other, Misfit):
+        return right
+    text = f"`{left.node.span.text}` is {shaped(one)}, `{right.node.span.text}` {shaped(other)}"
+    problem = Problem(Code.SHAPES, right.node.span, text)
+    return replace(right, value=misfit(one), problems=(*right.problems, problem))
+
+
+def _primed(node: s.Expression) -> s.Expression:
+    base, scripts = (node.base, node.scripts) if isinstance(node, s.Scripted) else (node, ())
+    return s.Scripted(node.span, base, scripts, 1)
 
 
 def _value(member: Member) -> n.Expr | Tensor:

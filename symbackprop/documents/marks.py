@@ -106,7 +106,7 @@ class MarkReader:
             return self.environment.layer_number(natural(node))
         names = self.environment.conventions.layer_names
         if isinstance(node, s.Name) and node.text in names:
-            return self.environment.layer_number(names.index(node.text))
+            return self.environment.layer_number(names[node.text])
         if isinstance(node, s.Name) and node.kind is NameKind.LETTER and not node.decorations:
             return self._lettered(node)
         if isinstance(node, s.Addition) and len(node.terms) == 2:

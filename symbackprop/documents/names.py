@@ -39,6 +39,14 @@ def function_key(node: s.Node) -> str | None:
     return name_key(node)
 
 
+_QUANTITIES: Final = frozenset({"w", "b", "a", "z", "y", "E", "N", "delta"})
+
+
+def opaque(key: str) -> str:
+    """The name of an opaque function, never that of a quantity: a page may write `a = a(z)`."""
+    return f"{key} " if key in _QUANTITIES else key
+
+
 def word_of(script: s.Script) -> str | None:
     """The word of a script such as `_{\\text{total}}`."""
     if len(script.items) == 1 and isinstance(script.items[0], s.Name) and script.items[0].kind in _WORDS:

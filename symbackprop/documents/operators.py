@@ -9,21 +9,23 @@ from typing import Final
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Action, Elaborator
+from symbackprop.documents.environment import variable
+from symbackprop.documents.jacobians import Factor, Jacobian, plain
 from symbackprop.documents.kinds import BigOperatorKind, RelationKind, ScriptMark
-from symbackprop.documents.marks import natural
+from symbackprop.documents.marks import Marks, natural
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.quantities import index_name
 from symbackprop.documents.scopes import Binder
-from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.tensors import Tensor, Value, mapped
 from symbackprop.documents.terms import with_slot
-from symbackprop.network import SAMPLES
+from symbackprop.network import LAST, SAMPLES
 from symbackprop.notation import Neurons
 
 MOST_TERMS: Final = 16  # of a sum over a part of a layer
 DIFFERENTIAL: Final = "d "  # the head of a differential's symbol: no quantity's name begins so
 
 
-def derivative(e: Elaborator, node: s.Derivative) -> Value:
+def derivative(e: Elaborator, node: s.Derivative) -> Factor:
     """`∂u/∂v`, where v is one quantity or one of its entries."""
     if node.order is not None or len(node.by) != 1 or node.by[0].order is not None:
         raise NotUnderstood(node.span, "a higher derivative", "a first derivative")
@@ -32,16 +34,20 @@ def derivative(e: Elaborator, node: s.Derivative) -> Value:
     return by_variable(e, e.value(node.of), node.by[0].body)
 
 
-def by_variable(e: Elaborator, of: Value, node: s.Expression) -> Value:
+def by_variable(e: Elaborator, of: Value, node: s.Expression) -> Factor:
     """The derivative of a value by what a node names."""
     by = e.value(node)
     if isinstance(by, n.Entry) and isinstance(of, n.Expr):
         return n.Partial(of, by)
     if isinstance(by, Tensor) and isinstance(of, n.Expr) and isinstance(_corner(by), n.Entry):
         return Tensor(by.rows, by.columns, lambda r, c: _partial(of, by.at(r, c), node))
-    if isinstance(by, Tensor) and isinstance(of, Tensor) and of.columns is None and by.columns is None:
-        e.said("the derivative of a vector by a vector is read as its Jacobian, a row for each entry above")
-        return Tensor(of.rows, by.rows, lambda r, c: _partial(of.at(r, None), by.at(c, None), node))
+    if isinstance(by, n.Entry) and isinstance(of, Tensor):
+        return mapped(of, lambda entry: n.Partial(entry, by))
+    if isinstance(by, Tensor) and isinstance(of, Tensor):
+        made = Jacobian(of.shape, by.shape, lambda i, j, r, c: _partial(of.at(i, j), by.at(r, c), node))
+        if made.is_matrix:
+            e.said("the derivative of a vector by a vector is read as its Jacobian, a row for each entry above")
+        return made
     raise NotUnderstood(node.span, f"a derivative by `{node.span.text}`", "a quantity of the network")
 
 
@@ -56,16 +62,28 @@ def _partial(of: n.Expr, by: n.Expr, node: s.Node) -> n.Expr:
 
 
 def gradient(e: Elaborator, node: s.Gradient) -> Value:
-    """`\\nabla_W E`: the derivatives by all entries of W, in W's own shape."""
-    if len(node.scripts) != 1 or node.scripts[0].mark is not ScriptMark.SUBSCRIPT or node.of is None:
+    """`\\nabla_W E`: the derivatives by all entries of W, in W's own shape; `\\nabla C`, `\\nabla_a C`: by outputs."""
+    if len(node.scripts) > 1 or node.of is None or any(x.mark is not ScriptMark.SUBSCRIPT for x in node.scripts):
         raise NotUnderstood(node.span, "a gradient", "\\nabla with the variable below and the cost behind")
-    items = node.scripts[0].items
-    if len(items) != 1 or isinstance(items[0], s.Chain):
+    items = node.scripts[0].items if node.scripts else ()
+    if len(items) > 1 or any(isinstance(item, s.Chain) for item in items):
         raise NotUnderstood(node.span, "a gradient by several variables", "one variable below \\nabla")
     of = e.value(node.of)
     if isinstance(of, Tensor):
         raise NotUnderstood(node.span, "the gradient of a vector", "the gradient of a number")
-    return by_variable(e, of, items[0])
+    if not items or (isinstance(items[0], s.Name) and e.symbol(items[0]) == "a"):
+        return _by_outputs(e, of, node)
+    by = items[0]
+    return plain(by_variable(e, of, by), node) if not isinstance(by, s.Chain) else of
+
+
+def _by_outputs(e: Elaborator, of: n.Expr, node: s.Gradient) -> Value:
+    """The gradient of a cost by what it is a function of."""
+    if not isinstance(of, n.Entry) or of.variable.symbol not in ("E", "E_total"):
+        raise NotUnderstood(node.span, "a gradient of something else than the cost", "its variable below \\nabla")
+    e.said("the gradient without a layer is that by the outputs")
+    outputs = e.entries(variable("a", LAST, e.batch), Marks(), node.span)
+    return mapped(outputs, lambda a: _partial(of, a, node)) if isinstance(outputs, Tensor) else outputs
 
 
 def differential(e: Elaborator, node: s.Differential) -> Value:
@@ -194,10 +212,22 @@ def _upper_axis(e: Elaborator, node: s.BigOperator) -> n.Axis | None:
         return SAMPLES
     if isinstance(item, s.Number):
         return None
+    if isinstance(item, s.Name) and not item.decorations and _is_unknown(e, item):
+        e.said(f"`{item.text}` above a sum is read as how many there are to sum over")
+        return None
     made = e.value(item) if not isinstance(item, s.Chain) else None
     if not isinstance(made, n.Size):
         raise NotUnderstood(upper.span, f"`{upper.span.text}` above a sum", "a layer's width or the number of samples")
     return made.axis
+
+
+def _is_unknown(e: Elaborator, item: s.Name) -> bool:
+    """Whether nothing says what a letter stands for."""
+    try:
+        e.value(item)
+    except NotUnderstood as reason:
+        return reason.problem.code is Code.UNKNOWN_SYMBOL
+    return False
 
 
 def is_sample_count(e: Elaborator, item: s.Node) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Action, Elaborator
+from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Decoration, NameKind, ProductSign
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.operators import ACTIONS, by_variable
@@ -35,7 +36,7 @@ class PageElaborator(PageQuantities):
     def name_group(self, node: s.NameGroup) -> Value:
         head, items = node.head, node.group.items
         if isinstance(head, s.Scripted) and self.is_exponential(head):
-            return multiplied([self.value(head), self.value(node.group)], [], self.fresh, node)
+            return self.times([self.value(head), self.value(node.group)], node)
         key = name_key(head)
         if key in ("\\max", "\\min", "max", "min") and not self.is_known(key):
             return largest([self.number_of(item) for item in items], key.endswith("max"), node)
@@ -70,7 +71,7 @@ class PageElaborator(PageQuantities):
         if len(names) == len(letters) and not parts.indices:
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
         self.said(f"{node.span.text} is read as a product")
-        return multiplied([self.value(node.head), self.group(node.group)], [], self.fresh, node)
+        return self.times([self.value(node.head), self.group(node.group)], node)
 
     def _of_map(self, key: str, node: s.NameGroup) -> Value:
         """A function of which nothing is known but its arguments."""
@@ -169,7 +170,7 @@ class PageElaborator(PageQuantities):
 
     # gradients under names of their own, operators
 
-    def product(self, node: s.Product) -> Value:
+    def product(self, node: s.Product) -> Factor:
         for at, factor in enumerate(node.factors):
             key = name_key(factor)
             if key in self.shapes.own.operators and at + 1 < len(node.factors):
@@ -177,7 +178,7 @@ class PageElaborator(PageQuantities):
         factors, signs = self._with_gradients(node)
         if len(factors) == 1:
             return factors[0]
-        return multiplied(factors, signs, self.fresh, node)
+        return multiplied(factors, signs, self, node)
 
     def _operated(self, node: s.Product, at: int, key: str) -> Value:
         """`g \\mathbf{D} f`: what stands behind the operator is derived."""
@@ -185,23 +186,23 @@ class PageElaborator(PageQuantities):
         if not isinstance(operator, s.Derivative) or len(operator.by) != 1:
             raise NotUnderstood(node.span, f"`{key}`", "an operator such as \\frac{d}{dx}")
         behind = self._product_of(node.factors[at + 1 :], node.signs[at + 1 :], node)
-        made = by_variable(self, behind, operator.by[0].body)
+        made = plain(by_variable(self, behind, operator.by[0].body), node)
         if at == 0:
             return made
         before = self._product_of(node.factors[:at], node.signs[: at - 1], node)
-        return multiplied([before, made], [node.signs[at - 1].sign], self.fresh, node)
+        return plain(multiplied([before, made], [node.signs[at - 1].sign], self, node), node)
 
     def _product_of(
         self, factors: tuple[s.Expression, ...], signs: tuple[s.FactorSign, ...], node: s.Product
     ) -> Value:
         if len(factors) == 1:
             return self.value(factors[0])
-        return self.product(s.Product(factors[0].span.to(factors[-1].span), factors, signs))
+        return plain(self.product(s.Product(factors[0].span.to(factors[-1].span), factors, signs)), node)
 
-    def _with_gradients(self, node: s.Product) -> tuple[list[Value], list[ProductSign]]:
+    def _with_gradients(self, node: s.Product) -> tuple[list[Factor], list[ProductSign]]:
         """The factors; `\\delta x` is one, where the conventions say what the mark names."""
         prefixes = {mark: of for mark, of in self.environment.conventions.gradients if mark.startswith("before ")}
-        values: list[Value] = []
+        values: list[Factor] = []
         signs: list[ProductSign] = []
         at = 0
         while at < len(node.factors):
@@ -214,7 +215,7 @@ class PageElaborator(PageQuantities):
                 values.append(self.gradient_of(of, node.factors[at + 1], node))
                 at += 1
             else:
-                values.append(self.value(factor))
+                values.append(self.factor(factor))
             at += 1
         return values, signs
 
@@ -225,7 +226,7 @@ class PageElaborator(PageQuantities):
             raise NotUnderstood(node.span, f"`{node.span.text}`", f"a definition of {cost}, or a line `function:` that"
                                 f" says what {cost} depends on", Code.UNKNOWN_SYMBOL)  # fmt: skip
         self.names_variable = True
-        made = self.slope(n.Entry(entity.variable, entity.implied), by)
+        made = plain(self.slope(n.Entry(entity.variable, entity.implied), by), node)
         self.names_variable = False
         return made
 
@@ -248,14 +249,14 @@ class PageElaborator(PageQuantities):
 
     # derivatives
 
-    def derivative(self, node: s.Derivative) -> Value:
+    def derivative(self, node: s.Derivative) -> Factor:
         if node.order is not None or len(node.by) != 1 or node.by[0].order is not None:
             raise NotUnderstood(node.span, "a higher derivative", "a first derivative")
         if node.of is None:
             raise NotUnderstood(node.span, "a derivative of nothing", "what is differentiated")
         return self.slope(self.value(node.of), node.by[0].body)
 
-    def slope(self, of: Value, by: s.Expression) -> Value:
+    def slope(self, of: Value, by: s.Expression) -> Factor:
         """∂of/∂by, in the layout of the conventions."""
         made = by_variable(self, of, by)
         if self.environment.conventions.numerator and isinstance(made, Tensor) and not isinstance(of, Tensor):
@@ -269,7 +270,7 @@ def _page(e: Elaborator, node: s.Node) -> PageElaborator:
     return e
 
 
-def _subscript(e: Elaborator, node: s.SubscriptDerivative) -> Value:
+def _subscript(e: Elaborator, node: s.SubscriptDerivative) -> Factor:
     """`\\partial_x f`."""
     items = node.by[0].items if len(node.by) == 1 else ()
     if len(items) != 1 or isinstance(items[0], s.Chain) or node.of is None:

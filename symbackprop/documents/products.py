@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.jacobians import CHAINED, Factor, Jacobian, composed, contracted, plain
 from symbackprop.documents.kinds import ProductSign
-from symbackprop.documents.problems import NotUnderstood
-from symbackprop.documents.tensors import Fresh, Tensor, Value, joined, mapped, matrix_product
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.tensors import Fresh, Misfit, Tensor, Value, joined, mapped, matrix_product, misfit
 
-HADAMARD: Final = frozenset({ProductSign.ODOT, ProductSign.CIRC, ProductSign.DOT_STAR})
+HADAMARD: Final = frozenset({ProductSign.ODOT, ProductSign.CIRC, ProductSign.DOT_STAR, ProductSign.BULLET})
 PLAIN: Final = frozenset(
     {ProductSign.JUXTAPOSED, ProductSign.CDOT, ProductSign.TIMES, ProductSign.STAR, ProductSign.AST, ProductSign.AT}
 )
+SAME_SHAPE: Final = "two of one shape side by side are multiplied entry by entry"
 
 
-class SideBySide(NotUnderstood):
-    """Two column vectors without a sign between them. `value`: what a matrix product would make of them."""
+class Book(Protocol):
+    """Where a product notes how it was read and what does not fit."""
 
-    def __init__(self, node: s.Node, value: Value) -> None:
-        super().__init__(node.span, "two column vectors side by side", "\\odot, or a transpose on one of them")
-        self.value = value
+    fresh: Fresh
+
+    @property
+    def problems(self) -> list[Problem]: ...
+
+    @property
+    def matrices_only(self) -> bool: ...
+
+    def said(self, reading: str) -> None: ...
 
 
-def multiplied(values: list[Value], signs: list[ProductSign], fresh: Fresh, node: s.Node) -> Value:
+def multiplied(values: list[Factor], signs: list[ProductSign], book: Book, node: s.Node) -> Factor:
     """The factors' product: matrix products bind tighter than products entry by entry."""
     signs = signs or [ProductSign.JUXTAPOSED] * (len(values) - 1)
     wrong = [sign for sign in signs if sign not in HADAMARD | PLAIN]
     if wrong:
         raise NotUnderstood(node.span, f"the product sign `{wrong[0].value}`", "a product, or \\odot between vectors")
-    groups: list[list[Value]] = [[values[0]]]
-    for sign, value in zip(signs, values[1:], strict=True):
+    factors = list(node.factors) if isinstance(node, s.Product) and len(node.factors) == len(values) else []
+    spots: list[s.Node] = [*factors] or [node] * len(values)
+    groups: list[list[tuple[Factor, s.Node]]] = [[(values[0], spots[0])]]
+    for sign, value, spot in zip(signs, values[1:], spots[1:], strict=True):
         if sign in HADAMARD:
-            groups.append([value])
+            groups.append([(value, spot)])
         else:
-            groups[-1].append(value)
-    made = [_row(group, fresh, node) for group in groups]
+            groups[-1].append((value, spot))
+    made = [_row(group, book, node) for group in groups]
     whole = made[0]
     for other in made[1:]:
-        whole = _entrywise(whole, other)
+        whole = _entrywise(plain(whole, node), plain(other, node))
     return whole
 
 
@@ -64,29 +74,75 @@ def times(x: n.Expr, y: n.Expr) -> n.Expr:
     return n.Mul((*left, *right))
 
 
-def _row(values: list[Value], fresh: Fresh, node: s.Node) -> Value:
+def _row(group: list[tuple[Factor, s.Node]], book: Book, node: s.Node) -> Factor:
     """Factors side by side: numbers scale, vectors and matrices multiply as matrices."""
-    scalars = [value for value in values if not isinstance(value, Tensor)]
-    tensors = [value for value in values if isinstance(value, Tensor)]
-    whole: Value | None = None
-    for value in tensors:
-        whole = value if whole is None else _matrices(whole, value, fresh, node)
+    scalars = [value for value, _ in group if isinstance(value, n.Expr)]
+    whole: Tensor | Jacobian | n.Expr | None = None
+    before: s.Node = node
+    for value, spot in group:
+        if isinstance(value, n.Expr):
+            continue
+        whole = value if whole is None else _next(whole, value, book, before, spot)
+        before = spot
     for number in reversed(scalars):
-        whole = number if whole is None else _scaled(number, whole)
+        if isinstance(whole, Jacobian):
+            whole = whole.scaled(number, times)
+        else:
+            whole = number if whole is None else _scaled(number, whole)
     if whole is None:
         raise NotUnderstood(node.span, "an empty product", "factors")
     return whole
 
 
-def _matrices(x: Value, y: Tensor, fresh: Fresh, node: s.Node) -> Value:
+def _next(x: Factor, y: Tensor | Jacobian, book: Book, before: s.Node, spot: s.Node) -> Factor:
+    """The product so far and the next factor."""
+    if isinstance(y, Jacobian):
+        if isinstance(x, Jacobian) and x.by == y.of:
+            book.said(CHAINED)
+            return composed(x, y, book.fresh)
+        if isinstance(x, Tensor) and x.shape == y.of and not _meets(x, y):
+            book.said(CHAINED)
+            return contracted(x, y, book.fresh)
+        y = _as_tensor(y, spot)
+    x = plain(x, before)
+    if isinstance(x, Misfit):
+        return x
     if not isinstance(x, Tensor):
         return _scaled(x, y)
-    if x.columns is None and y.rows is not None and (x.rows is not None and y.columns is None):
-        raise SideBySide(node, matrix_product(x, y, fresh))
+    if x.shape == y.shape and (x.columns is None or y.rows is None or x.columns != y.rows):
+        if book.matrices_only:
+            return _no_product(x, y, book, before, spot)
+        book.said(SAME_SHAPE)
+        return _entrywise(x, y)
     if (x.columns is None) != (y.rows is None):
-        raise NotUnderstood(node.span, "factors whose shapes do not multiply", "columns of the one to meet rows of the"
-                            " other")  # fmt: skip
-    return matrix_product(x, y, fresh)
+        return _no_product(x, y, book, before, spot)
+    return matrix_product(x, y, book.fresh)
+
+
+def _meets(x: Tensor, y: Jacobian) -> bool:
+    """Whether a row or matrix meets a matrix of derivatives as matrices do."""
+    return y.is_matrix and x.columns is not None and x.columns == y.of[0]
+
+
+def _as_tensor(y: Jacobian, spot: s.Node) -> Tensor:
+    made = plain(y, spot)
+    if not isinstance(made, Tensor):
+        raise NotUnderstood(spot.span, "a derivative that is no matrix", "a vector by a vector")
+    return made
+
+
+def _no_product(x: Tensor, y: Tensor, book: Book, before: s.Node, spot: s.Node) -> Tensor:
+    """Two whose shapes have no product in any reading: the check of form refutes it, and says it so."""
+    text = f"`{before.span.text}` is {shaped(x)}, `{spot.span.text}` {shaped(y)}: they have no product"
+    book.problems.append(Problem(Code.SHAPES, spot.span, text))
+    return misfit(Tensor(x.rows, y.columns, x.at))
+
+
+def shaped(t: Tensor) -> str:
+    """What a value looks like on paper."""
+    if t.columns is None:
+        return "a column"
+    return "a row" if t.rows is None else "a matrix"
 
 
 def plus(terms: list[Value], node: s.Node) -> Value:
@@ -94,7 +150,9 @@ def plus(terms: list[Value], node: s.Node) -> Value:
     tensors = [term for term in terms if isinstance(term, Tensor)]
     if not tensors:
         return terms[0] if len(terms) == 1 else n.Add(tuple(term for term in terms if isinstance(term, n.Expr)))
-    first = tensors[0]
+    first = next((t for t in tensors if isinstance(t, Misfit)), tensors[0])
+    if isinstance(first, Misfit):
+        return first
     if any(_kind(t) != _kind(first) for t in tensors):
         raise NotUnderstood(node.span, "a sum of different shapes", "vectors or matrices of one shape")
     if any(not _constant(term) for term in terms if isinstance(term, n.Expr)):

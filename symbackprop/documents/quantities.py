@@ -78,9 +78,13 @@ class Quantities:
             return squared_norm(base, self.fresh)
         raise NotUnderstood(span, "a power of a vector or matrix", "a power of a number")
 
-    def quantity(self, name: s.Name, scripts: tuple[s.Script, ...], symbol: str | None = None) -> Value:
+    def quantity(
+        self, name: s.Name, scripts: tuple[s.Script, ...], symbol: str | None = None, sample: str | None = None
+    ) -> Value:
+        """What a name with its scripts stands for; `sample`: the mark that stands in a bracket behind them."""
         symbol = symbol or self.symbol(name) or ""
         marks = self.marks.read({"E_total": "E", "x": "a", "o": "y"}.get(symbol, symbol), scripts)
+        marks.sample = marks.sample or sample
         for reading in marks.readings:
             self.said(reading)
         if symbol == "E_total" and marks.sample is not None:
@@ -106,9 +110,11 @@ class Quantities:
                 found = f"`{span.text}`, the input with a layer"
                 expected = f"no layer: the input is layer {self.environment.conventions.first}"
                 raise NotUnderstood(span, found, expected, Code.UNKNOWN_SYMBOL)
-            symbol, layer = "a", n.Layer("", 0)
+            symbol, layer = "a", self.environment.layer_number(self.environment.conventions.first)
         if symbol in PARAMETERS and layer is not None and self.environment.conventions.source:
             layer = layer + 1
+        if symbol == "delta" and layer is not None:
+            layer = layer + self.environment.conventions.delta_shift
         if symbol in LAYERED and layer is None:
             raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
         self.used.add(symbol)

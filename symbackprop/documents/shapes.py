@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from typing import Any
+
 from symbackprop.documents import syntax as s
+from symbackprop.documents.aliases import Alias, alias, leads_back
 from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.kinds import RelationKind, ScriptMark, Sign
@@ -12,6 +16,7 @@ from symbackprop.documents.quantities import index_name
 from symbackprop.documents.tensors import Fresh
 
 PARAMETERS = frozenset({"w", "b"})
+EQUATES = frozenset({RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.EQUIVALENT})
 
 
 def base_symbol(node: s.Node | None, environment: Environment) -> str | None:
@@ -60,12 +65,38 @@ def _is_cost_slope(node: s.Expression, environment: Environment) -> bool:
 
 
 def is_update(members: list[s.Expression], relations: list[s.Relation], environment: Environment) -> bool:
-    """A parameter set to itself and something more."""
-    if len(members) != 2 or base_symbol(members[0], environment) not in PARAMETERS:
+    """A parameter set to a new value: by an arrow, or to itself and something more."""
+    if len(members) < 2 or base_symbol(members[0], environment) not in PARAMETERS:
         return False
-    if relations[0].kind is RelationKind.BECOMES:
+    if relations[0].kind in (RelationKind.BECOMES, RelationKind.ARROW):
         return True
+    if len(members) != 2:
+        return False
     return isinstance(members[1], s.Addition) and any(term.body == members[0] for term in members[1].terms)
+
+
+def unstepped(members: list[s.Expression], environment: Environment) -> list[s.Expression]:
+    """`W(t+1) = W(t) - …` as `W = W - …`: the bracket behind a parameter says at which step it is taken."""
+    first = members[0]
+    if not isinstance(first, s.NameGroup) or base_symbol(first.head, environment) not in PARAMETERS:
+        return members
+    made: list[s.Expression] = [_without_step(member, first.head) for member in members]  # type: ignore[misc]
+    return made
+
+
+def _without_step(node: s.Node, parameter: s.Expression) -> s.Node:
+    if isinstance(node, s.NameGroup) and node.head == parameter:
+        return replace(node.head, span=node.span)
+    changes: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, s.Node):
+            changes[field.name] = _without_step(value, parameter)
+        elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
+            changes[field.name] = tuple(_without_step(x, parameter) if isinstance(x, s.Node) else x for x in value)
+    whole: Any = node
+    made: s.Node = replace(whole, **changes)
+    return made
 
 
 def is_declaration(chain: s.Chain, environment: Environment) -> bool:
@@ -76,6 +107,21 @@ def is_declaration(chain: s.Chain, environment: Environment) -> bool:
     width = isinstance(first, s.Scripted) and name_key(first.base) == environment.conventions.width_letter
     plain = index_name(first) is not None and base_symbol(first, environment) is None
     return (width or plain) and isinstance(right, s.Number | s.Dots)
+
+
+def named(chain: s.Chain, environment: Environment) -> Alias | None:
+    """`NAME = formula` where nothing knows the name: from there on it stands for the formula."""
+    if chain.first is None or len(chain.links) != 1 or chain.links[0].relation.kind not in EQUATES:
+        return None
+    left, right = chain.first, chain.links[0].right
+    if not isinstance(left, s.Name | s.Scripted | s.Decorated | s.NameGroup):
+        return None
+    probe = Elaborator(environment, False, Fresh(), actions=ACTIONS)
+    head = left.head if isinstance(left, s.NameGroup) else left
+    if base_symbol(head, environment) is not None or probe.function(head) is not None:
+        return None
+    made = alias(left, right, left.span.line)
+    return None if leads_back(made, environment.aliases) else made
 
 
 def own_term(node: s.Expression, parameter: s.Expression) -> bool:

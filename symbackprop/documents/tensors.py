@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbackprop import notation as n
 from symbackprop.notation import Axis, Index, Slot
@@ -45,6 +45,17 @@ class Tensor:
         return self.rows, self.columns
 
 
+@dataclass(frozen=True)
+class Misfit(Tensor):
+    """What has no meaning in any shape, such as the product of two columns: the check of form refutes it."""
+
+
+def misfit(t: Tensor) -> Misfit:
+    """In t's shape, entries that no formula has."""
+    impossible = n.Entry(n.Variable("shape"), (n.At(1),))
+    return Misfit(t.rows, t.columns, lambda r, c: impossible)
+
+
 Value = n.Expr | Tensor
 
 
@@ -54,7 +65,7 @@ def transposed(t: Tensor) -> Tensor:
 
 def mapped(t: Tensor, change: Callable[[n.Expr], n.Expr]) -> Tensor:
     """Something done to every entry."""
-    return Tensor(t.rows, t.columns, lambda r, c: change(t.at(r, c)))
+    return replace(t, at=lambda r, c: change(t.at(r, c)))
 
 
 def joined(x: Tensor, y: Tensor, join: Callable[[n.Expr, n.Expr], n.Expr]) -> Tensor:

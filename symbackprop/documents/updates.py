@@ -38,6 +38,9 @@ def judge_update(
     if not best.verdict.proved:
         text = "this is no descent: expected the parameter minus a positive factor times the cost's derivative by it"
         problem = Problem(Code.NO_DESCENT, members[1].span, text)
+        misfits = [found for member in chain.members for found in member.problems]
+        if best.verdict.form_error and misfits:
+            problem = misfits[0]
     return LinkResult(Kind.UPDATE, relation.span, best.verdict, problem, readings=made.readings)
 
 
