@@ -45,8 +45,8 @@ documents.page_elaborate documents.page_conditions documents.page_reading docume
 documents.page_defining
 documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.induction documents.defining documents.misdefined documents.totals
-documents.updates documents.nowhere documents.wording documents.edits documents.index_edits documents.factor_edits documents.slips
-documents.missing documents.corrections documents.range_errors documents.judge
+documents.updates documents.nowhere documents.wording documents.edits documents.index_edits
+documents.factor_edits documents.slips documents.missing documents.corrections documents.range_errors documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain
 documents.stated documents.program documents.named documents.summing documents.compiling

@@ -122,9 +122,11 @@ def test_the_caret_stands_under_the_token_that_an_edit_repairs(formula: str, sli
     assert link.problem is not None and link.problem.span.text == slip
 
 
-def test_columns_side_by_side_are_unreadable_until_the_page_says_what_that_means() -> None:
+def test_columns_side_by_side_are_multiplied_entry_by_entry_unless_the_page_says_matrices_only() -> None:
     formula = r"\delta^{(L)} = \nabla_{a^{(L)}} E f'(z^{(L)})"
-    assert [link.said for link in links(formula, BLOCK.replace("; juxtaposition: matrix", ""))] == ["unreadable"]
+    (link,) = links(formula, BLOCK.replace("; juxtaposition: matrix", ""))
+    assert link.said == "proved" and any("entry by entry" in reading for reading in link.readings)
+    assert refuted(formula).fix is not None
 
 
 def test_a_differential_of_nothing_is_refuted_and_raises_nothing() -> None:

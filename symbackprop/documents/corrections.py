@@ -19,6 +19,7 @@ from symbackprop.documents.index_edits import everywhere
 from symbackprop.documents.kinds import NameKind
 from symbackprop.documents.missing import with_missing, words_of
 from symbackprop.documents.problems import Code
+from symbackprop.documents.products import SAME_SHAPE
 from symbackprop.documents.results import Fix
 from symbackprop.documents.screening import Screens
 from symbackprop.documents.slips import Slips, missing_parts, structural_slips, token_slips
@@ -201,6 +202,8 @@ class Search:
     def _proved(self, chain: ReadChain, left: Member, right: Member) -> list[Scoped] | None:
         if left.value is None or right.value is None or right.problems or left.problems:
             return None
+        if SAME_SHAPE in right.readings and SAME_SHAPE not in self.line.right.readings:
+            return None  # a sign that is dropped is no correction
         value = slope(left.value) if self.line.defines_delta else left.value
         if value is None or not _judgeable(value, right.value):
             return None
