@@ -44,7 +44,8 @@ documents.shaping documents.page_names documents.page_quantities documents.page_
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining
 documents.chains documents.claiming documents.canonical documents.shapes
-documents.results documents.deciding documents.induction documents.defining documents.misdefined documents.totals
+documents.results documents.deciding documents.induction documents.orientation documents.defining
+documents.misdefined documents.totals
 documents.updates documents.nowhere documents.wording documents.edits documents.index_edits
 documents.factor_edits documents.slips documents.missing documents.corrections documents.range_errors documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check

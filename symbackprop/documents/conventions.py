@@ -39,8 +39,8 @@ class Conventions:
     letters: the document's names for z, a, w, b and delta; costs, predictions, targets, inputs: the names of each;
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
     delta_shift: how far the layer of delta's z lies from its number.
-    from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; layer_below: the first index below is the
-    layer; layer_names: the layers' names, each with its number; per_layer: every layer has its own activation, f_l.
+    from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; weights_stated: a line has said
+    both; layer_below: the first index below is the layer; layer_names: the layers' names, each with its number; per_layer: every layer has its own activation, f_l.
     gradients: marks such as the \\delta of \\delta x, and the cost whose derivative they name; numerator: a gradient is
     a row, transposed to its variable; summing_to_one: quantities whose entries sum to 1.
     """
@@ -73,6 +73,7 @@ class Conventions:
     named_cost: str = ""
     from_to: bool = False
     source: bool = False
+    weights_stated: bool = False
     layer_below: bool = False
     layer_names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     per_layer: bool = False
@@ -102,7 +103,7 @@ def _layers(c: Conventions, value: str) -> Changed:
         named = MappingProxyType(names)
         return replace(c, first=0, last=layers[-1][0], depth=len(layers) - 1, widths=(), layer_names=named)
     c = replace(c, layer_names=MappingProxyType({}))
-    found = re.fullmatch(r"([0-9]{1,3})\s*\.\.\s*([0-9]{1,3}|\\?[A-Za-z]+)", value)
+    found = re.fullmatch(r"([0-9]{1,3})\s*\.\.\s*([0-9]{1,3}|\\?[A-Za-z]+(?:_[A-Za-z])?)", value)
     if found is None:
         return "the input layer's number .. the output layer's number or letter, such as 0..L; or names: x, h, o"
     first, last = int(found[1]), found[2]
@@ -194,8 +195,8 @@ def _names(value: str) -> tuple[str, ...] | None:
 
 def _cost_key(text: str) -> str | None:
     node = parsed(text.strip())
-    if isinstance(node, s.NameGroup):  # J(W,b;x,y): one name
-        return name_key(node.head)
+    if isinstance(node, s.NameGroup):  # J(W,b;x,y), h_{W,b}(x): one name
+        return name_key(node.head.base if isinstance(node.head, s.Scripted) else node.head)
     key = None if node is None else name_key(node)
     if key is None and isinstance(node, s.Scripted):  # C_k: the mark is the sample's
         key = name_key(node.base)
@@ -314,7 +315,7 @@ def _weights(c: Conventions, value: str) -> Changed:
         return "to,from or from,to; target or source"
     if {"target", "source"} <= words:
         return "target or source: the layer that a weight's mark names"
-    return replace(c, from_to="from,to" in words, source="source" in words)
+    return replace(c, from_to="from,to" in words, source="source" in words, weights_stated=True)
 
 
 _LAYER_MARKS: Final = {"^l": False, "^{l}": False, "^(l)": False, "^{(l)}": False, "^{[l]}": False, "_l": True}

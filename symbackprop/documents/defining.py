@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from symbackprop.documents.page_defining import page_definition
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.functions import ACTIVATIONS
+from symbackprop.instantiate import relayer
 from symbackprop.network import LAST, Definition
 from symbackprop.notation import Index, Layer
 
@@ -54,6 +56,10 @@ def definition_of(
         environment = replace(environment, activations=environment.activations | {chain.defining})
     symbol, layer, slots = head
     body = _body(right.value, slots, chain)
+    if layer is not None and layer.base == "l" and layer.offset and body is not None:  # z^(l+1) = …
+        shift = {"l": HERE - layer.offset}
+        body, slots = relayer(body, shift), tuple(replace(i, axis=_moved(i.axis, shift)) for i in slots)
+        layer = HERE
     if body is not None and _leads_back(symbol, layer, body, environment):
         return None
     line = relation.span.line
@@ -136,6 +142,13 @@ def _function(left: Member, right: Member, relation: s.Relation, environment: En
     after = replace(environment, functions=functions, conventions=c)
     named = letter in environment.functions or head.function in ACTIVATIONS
     return Defined(f"the function {letter}", after, named, environment, first_use=letter not in environment.functions)
+
+
+def _moved(axis: n.Axis, shift: Mapping[str, Layer]) -> n.Axis:
+    """The axis of an index whose layer is written with another number."""
+    if isinstance(axis, n.Neurons) and axis.layer.base in shift:
+        return n.Neurons(shift[axis.layer.base] + axis.layer.offset)
+    return axis
 
 
 def _leads_back(symbol: str, layer: Layer | None, body: n.Expr, environment: Environment) -> bool:

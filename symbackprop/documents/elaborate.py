@@ -186,6 +186,9 @@ class Elaborator(Quantities):
         sampled = self._at_sample(node)
         if sampled is not None:
             return sampled
+        head = node.head.base if isinstance(node.head, s.Scripted) else node.head
+        if self.symbol(head) == "o" and isinstance(head, s.Name) and all(map(self._is_argument, node.group.items)):
+            return self.quantity(head, (), "o")  # h_{W,b}(x): the prediction, its arguments named
         if self.symbol(node.head) in ("a", "z", "y", "o"):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
         return self.times([self.value(node.head), self.group(node.group)], node)

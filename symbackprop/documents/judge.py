@@ -19,12 +19,14 @@ from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
+from symbackprop.documents.orientation import other_orientations
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.products import shaped
 from symbackprop.documents.range_errors import reranged, wrong_end
 from symbackprop.documents.results import Fix, Kind, LinkResult
 from symbackprop.documents.shapes import (
+    base_symbol,
     ends_in_condition,
     is_condition,
     is_declaration,
@@ -74,10 +76,26 @@ class Judge:
         self.previous = tuple(members)
         work = _Statement(self, statement, members, relations, max(kept - 1, 0), environment)
         try:
-            return work.judged()
+            judged = work.judged()
+            return judged if kept else self._oriented(judged, statement, members, relations, environment)
         except RecursionError:
             found, expected = "definitions that lead back to themselves", "quantities defined by others"
             raise NotUnderstood(chain.span, found, expected) from None
+
+
+    def _oriented(
+        self, judged: Judged, statement: Statement, members: list[s.Expression], relations: list[s.Relation],
+        environment: Environment,
+    ) -> Judged:  # fmt: skip
+        """A first line `z = …` that fits another custom of writing weights makes it the document's custom."""
+        if judged.links[0].said != "refuted" or base_symbol(members[0], environment) != "z":
+            return judged
+        for other, reading in other_orientations(environment):
+            again = _Statement(self, statement, members, relations, 0, other).judged()
+            first, *rest = again.links
+            if first.said in ("definition", "proved"):
+                return replace(again, links=(replace(first, readings=(*first.readings, reading)), *rest))
+        return judged
 
 
 class _Statement:

@@ -8,6 +8,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import MarkPlace, SampleMark
 from symbackprop.documents.environment import LAYERED, SAMPLED, Environment
 from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark, Sign
+from symbackprop.documents.names import function_key
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.source import Span
 from symbackprop.network import LAST
@@ -107,6 +108,8 @@ class MarkReader:
         names = self.environment.conventions.layer_names
         if isinstance(node, s.Name) and node.text in names:
             return self.environment.layer_number(names[node.text])
+        if isinstance(node, s.Scripted) and function_key(node) == self.environment.conventions.last:
+            return LAST  # n_l
         if isinstance(node, s.Name) and node.kind is NameKind.LETTER and not node.decorations:
             return self._lettered(node)
         if isinstance(node, s.Addition) and len(node.terms) == 2:
