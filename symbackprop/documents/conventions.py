@@ -40,7 +40,8 @@ class Conventions:
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
     delta_shift: how far the layer of delta's z lies from its number.
     from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; weights_stated: a line has said
-    both; layer_below: the first index below is the layer; layer_names: the layers' names, each with its number; per_layer: every layer has its own activation, f_l.
+    both; layer_below: the first index below is the layer; layer_names: the layers'
+    names, each with its number; per_layer: every layer has its own activation, f_l.
     gradients: marks such as the \\delta of \\delta x, and the cost whose derivative they name; numerator: a gradient is
     a row, transposed to its variable; summing_to_one: quantities whose entries sum to 1.
     """
