@@ -41,7 +41,22 @@ from symbackprop.instances import (
 )
 from symbackprop.network import Definition
 from symbackprop.normal_form import NormalForm, NoRule
-from symbackprop.notation import Apply, Entry, Expr, Extent, Layer, Neurons, Partial, Variable, layers_of, walk
+from symbackprop.notation import (
+    Apply,
+    Entry,
+    Expr,
+    Extent,
+    Layer,
+    Neurons,
+    Number,
+    Partial,
+    Power,
+    Scalar,
+    Size,
+    Variable,
+    layers_of,
+    walk,
+)
 from symbackprop.polynomial import Budget
 from symbackprop.wellformed import malformed
 
@@ -157,7 +172,7 @@ def prove(claim: Claim) -> Verdict:
         return Verdict(_SEAL, claim, Outcome.UNDECIDED, tried=f"the exact engine: {problem}")
     proved, reason = _symbolic(claim)
     if proved and consent:
-        return Verdict(_SEAL, claim, Outcome.PROVED, instances=held)
+        return _proved(claim, held)
     counterexample = None if consent else _counterexample(claim, DOUBTED_SHAPES if proved else MOST_SHAPES)
     if counterexample is not None:
         if proved:
@@ -174,10 +189,45 @@ def prove(claim: Claim) -> Verdict:
     if proved:
         held, consent = _consent_of_reals(claim)
         if consent:
-            return Verdict(_SEAL, claim, Outcome.PROVED, instances=held)
+            return _proved(claim, held)
         reason = "a symbolic proof without the exact engine's consent"
     said = f"held at {held} exact instances" if consent else "random residues differ, no real counterexample was found"
     return Verdict(_SEAL, claim, Outcome.UNDECIDED, instances=held, tried=f"{reason}; {said}")
+
+
+def _proved(claim: Claim, held: int) -> Verdict:
+    """PROVED, unless there is no real point at which both sides exist: of nothing everything is true."""
+    if _may_be_vacuous(claim) and not _exists(claim):
+        tried = "no real point was found at which both sides exist: a logarithm or a quotient has no value there"
+        return Verdict(_SEAL, claim, Outcome.UNDECIDED, instances=held, tried=tried)
+    return Verdict(_SEAL, claim, Outcome.PROVED, instances=held)
+
+
+def _may_be_vacuous(claim: Claim) -> bool:
+    """Whether a logarithm or a quotient stands in the claim or in its definitions."""
+    bodies = (*claim.sides, *(d.body for d in claim.definitions))
+    return any(_partial(part) for body in bodies for part in walk(body))
+
+
+def _partial(e: Expr) -> bool:
+    if isinstance(e, Power):
+        return e.exponent < 0 and not isinstance(e.base, Size | Scalar | Number)
+    return isinstance(e, Apply) and e.function == "log"
+
+
+def _exists(claim: Claim) -> bool:
+    """Whether both sides have values, and equal ones, at some real point of a small network."""
+    shapes = islice(smallest_shapes(claim), DOUBTED_SHAPES if claim.definitions else 1)
+    for shape in shapes:
+        for seed in range(MOST_DRAWS // 4 if claim.definitions else MOST_DRAWS):
+            try:
+                if compare_reals(claim, shape, seed).holds:
+                    return True
+            except (Degenerate, NotInField):
+                continue
+            except CannotEvaluate:
+                return False
+    return False
 
 
 # the symbolic engine
