@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbackprop.errors import SymbackpropError, nearest
-from symbackprop.raw_data import Layout, Raw, npz_features, read_npz
+from symbackprop.raw_data import Layout, Raw, npz_features, read_arrays
 from symbackprop.table import CsvFile, Header, count, open_csv, read_bytes, shown
 
 
@@ -48,9 +48,8 @@ def match_training_data(
 ) -> Raw:
     """Features and targets of `layout` in a CSV or NPZ file (`target` names its array), to go on training
     with them."""
-    data = read_bytes(path)
-    if data[:4] == b"PK\x03\x04":
-        raw = read_npz(str(path), data, target)
+    raw = read_arrays(path, target)
+    if raw is not None:
         _check_npz(str(path), raw.features.shape[1], layout)
         return Raw(raw.source, raw.features, raw.targets, raw.rows, layout)
     file = open_csv(path, header, (*layout.features, *layout.targets) if layout.named else ())

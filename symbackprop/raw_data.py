@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symbackprop.errors import SymbackpropError
+from symbackprop.mapped import NPY, ZIP, in_blocks, is_large, npy, npz
 from symbackprop.table import CsvFile, Header, count, is_number, open_csv, read_bytes, shown
 
 # one target column: text, or numbers where the file stores numbers
 Cells = Sequence[str] | NDArray[np.float64]
+Found = TypeVar("Found")
 Target = str | int | Sequence[str | int]
 
 FEATURE_KEYS = ("X", "x", "data", "features")
@@ -62,14 +65,12 @@ def read_raw(
     Raises SymbackpropError, naming file, row and column, for whatever is no table of finite numbers with a
     target.
     """
-    data = read_bytes(path)
-    if data[:4] == b"PK\x03\x04":
-        if ignore:
-            raise SymbackpropError(f"{path}: --ignore names columns of a CSV file; an .npz file holds arrays")
-        return read_npz(str(path), data, target)
-    if data[:6] == b"\x93NUMPY":
-        raise SymbackpropError(f"{path}: holds one bare array: save features and targets with numpy.savez(…, X=…, y=…)")
-    return _read_csv(path, target, header, ignore)
+    arrays = read_arrays(path, target)
+    if arrays is None:
+        return _read_csv(path, target, header, ignore)
+    if ignore:
+        raise SymbackpropError(f"{path}: --ignore names columns of a CSV file; an .npz file holds arrays")
+    return arrays
 
 
 def split_names(names: Target, file: CsvFile) -> tuple[str | int, ...]:
@@ -109,15 +110,45 @@ def _read_csv(path: str | Path, target: Target | None, header: Header, ignore: S
     return Raw(file.path, columns.numbers, columns.texts, columns.rows, layout)
 
 
-def read_npz(path: str, data: bytes, target: Target | None) -> Raw:
-    """Features and targets of an .npz file's bytes; `target` names the array of targets."""
+def read_arrays(path: str | Path, target: Target | None) -> Raw | None:
+    """Features and targets of an .npz file (`target` names the array), or of an .npy file (`target`: that of the
+    targets); None for other files. Large files are mapped: the features stay where they are."""
+    name, large = str(path), is_large(path)
+    data = b"" if large else read_bytes(path)
+    start = first_bytes(path) if large else data[:6]
+    if start.startswith(NPY):
+        if not isinstance(target, str) or not target.endswith(".npy"):
+            raise SymbackpropError(
+                f"{name}: holds one bare array: name the .npy file of the targets with --target, or save both with"
+                " numpy.savez(…, X=…, y=…)"
+            )
+        read_bytes(target) if not is_large(target) else None  # says so where there is no such file
+        return raw_from_arrays(_mapped(name, npy), np.asarray(_mapped(target, npy)), name)
+    if not start.startswith(ZIP):
+        return None
+    return _npz(name, _mapped(name, npz) if large else npz_arrays(name, data), target)
+
+
+def _npz(path: str, arrays: Mapping[str, NDArray[Any]], target: Target | None) -> Raw:
     if target is not None and not isinstance(target, str):
         raise SymbackpropError(f"{path}: an .npz file has no column numbers: name the array of targets, such as y")
-    arrays = npz_arrays(path, data)
     keys = TARGET_KEYS if target is None else (target,)
     x = arrays[_key(path, arrays, FEATURE_KEYS, "features")]
     y = arrays[_key(path, arrays, keys, "targets")]
     return raw_from_arrays(x, y, path)
+
+
+def first_bytes(path: str | Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(6)
+
+
+def _mapped(path: str, read: Callable[[str], Found]) -> Found:
+    """What `read` finds in the file. Raises SymbackpropError where it is damaged."""
+    try:
+        return read(path)
+    except Exception as error:  # whatever zip or the array headers raise on damaged bytes
+        raise _damaged(path, error) from None
 
 
 def npz_arrays(path: str, data: bytes) -> dict[str, NDArray[np.generic]]:
@@ -125,17 +156,20 @@ def npz_arrays(path: str, data: bytes) -> dict[str, NDArray[np.generic]]:
     try:
         with np.load(BytesIO(data), allow_pickle=False) as archive:
             return {key: np.asarray(archive[key]) for key in archive.files}
-    except ValueError as error:
-        if "pickle" in str(error) or "Object arrays" in str(error):
-            raise SymbackpropError(
-                f"{path}: holds an array of Python objects, which only pickle could read: expected numbers or text"
-            ) from None
-        raise SymbackpropError(f"{path}: is a damaged .npz file: {shown(str(error))}") from None
     except Exception as error:  # whatever zip, zlib or the array headers raise on damaged bytes
-        raise SymbackpropError(f"{path}: is a damaged .npz file: {shown(str(error) or type(error).__name__)}") from None
+        raise _damaged(path, error) from None
 
 
-def _key(path: str, arrays: dict[str, NDArray[np.generic]], keys: Sequence[str], what: str) -> str:
+def _damaged(path: str, error: Exception) -> SymbackpropError:
+    if isinstance(error, ValueError) and ("pickle" in str(error) or "Object arrays" in str(error)):
+        return SymbackpropError(
+            f"{path}: holds an array of Python objects, which only pickle could read: expected numbers or text"
+        )
+    kind = ".npy" if path.endswith(".npy") else ".npz"
+    return SymbackpropError(f"{path}: is a damaged {kind} file: {shown(str(error) or type(error).__name__)}")
+
+
+def _key(path: str, arrays: Mapping[str, NDArray[Any]], keys: Sequence[str], what: str) -> str:
     found = [key for key in keys if key in arrays]
     if not found:
         held = ", ".join(shown(key) for key in list(arrays)[:8]) or "none"
@@ -170,7 +204,7 @@ def raw_from_arrays(x: object, y: object, source: str = "data") -> Raw:
 
 def feature_table(x: object, source: str) -> NDArray[np.float64]:
     """x as finite numbers of shape (N, n_0). Raises SymbackpropError for another shape or kind."""
-    features = _finite(source, "features", np.asarray(x))
+    features = _mapped_finite(source, x) if isinstance(x, np.memmap) else _finite(source, "features", np.asarray(x))
     if features.ndim != 2 or 0 in features.shape:
         raise SymbackpropError(
             f"{source}: the features have shape {features.shape}: expected (samples, features), at least one of each"
@@ -184,7 +218,16 @@ def npz_features(path: str, data: bytes) -> NDArray[np.float64]:
     return feature_table(arrays[_key(path, arrays, FEATURE_KEYS, "features")], path)
 
 
-def _finite(source: str, what: str, array: NDArray[np.generic]) -> NDArray[np.float64]:
+def _mapped_finite(source: str, array: NDArray[Any]) -> NDArray[Any]:
+    """The array as it is, once every block of it was looked at."""
+    done = 0
+    for block in in_blocks(array) if array.ndim == 2 else ():
+        _finite(source, "features", block, done)
+        done += len(block)
+    return array
+
+
+def _finite(source: str, what: str, array: NDArray[Any], before: int = 0) -> NDArray[np.float64]:
     if array.dtype.kind not in "biuf":
         raise SymbackpropError(f"{source}: the {what} are of type {array.dtype}: expected numbers")
     numbers = array.astype(np.float64)
@@ -193,7 +236,7 @@ def _finite(source: str, what: str, array: NDArray[np.generic]) -> NDArray[np.fl
         s, *k = (int(number) for number in bad[0])
         column = f", column {k[0] + 1}" if k else ""
         raise SymbackpropError(
-            f"{source}: {what}, row {s + 1}{column}: found {numbers[tuple(bad[0])]}, expected a finite number"
+            f"{source}: {what}, row {before + s + 1}{column}: found {numbers[tuple(bad[0])]}, expected a finite number"
         )
     return numbers
 

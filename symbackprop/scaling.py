@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symbackprop.errors import SymbackpropError
+from symbackprop.mapped import BLOCK
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ def standardisation(x: NDArray[np.float64], names: tuple[str, ...]) -> Standardi
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.where(constant, x[0], x.mean(axis=0))
         scale = np.where(constant, 1.0, x.std(axis=0))
+    return _checked(mean, scale, names)
+
+
+def _checked(
+    mean: NDArray[np.float64], scale: NDArray[np.float64], names: tuple[str, ...]
+) -> Standardisation:
     scale[scale == 0] = 1.0  # values so close that their squared differences vanish
     bad = np.flatnonzero(~np.isfinite(mean) | ~np.isfinite(scale))
     if len(bad):
@@ -42,6 +50,27 @@ def standardisation(x: NDArray[np.float64], names: tuple[str, ...]) -> Standardi
             f"column '{names[int(bad[0])]}': its values are too large to standardise: divide them by a power of ten"
         )
     return Standardisation(mean, scale)
+
+
+def mapped_standardisation(
+    features: NDArray[Any], rows: NDArray[np.intp], names: tuple[str, ...]
+) -> Standardisation:
+    """`standardisation` of some rows (increasing) of features that stay in their file: read block by block, twice."""
+    size = max(1, BLOCK // max(1, features[:1].nbytes))
+    blocks = [rows[begin : begin + size] for begin in range(0, len(rows), size)]
+    mean, low, high = np.zeros(features.shape[1]), np.inf, -np.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in blocks:
+            x = np.asarray(features[block], dtype=np.float64)
+            mean += x.sum(axis=0) / len(rows)
+            low, high = np.minimum(low, x.min(axis=0)), np.maximum(high, x.max(axis=0))
+        constant = np.equal(low, high)
+        mean = np.where(constant, low, mean)
+        variance = np.zeros_like(mean)
+        for block in blocks:
+            x = np.asarray(features[block], dtype=np.float64) - mean
+            variance += np.einsum("ij,ij->j", x, x) / len(rows)
+        return _checked(mean, np.where(constant, 1.0, np.sqrt(variance)), names)
 
 
 def unchanged(width: int) -> Standardisation:

@@ -88,7 +88,7 @@ def by_steps(
     """
     stepper = make_stepper(network, parameters[0].dtype, parameters)
     row = sum(network.sizes or ()) * stepper.dtype.itemsize
-    made = StepTrainer(stepper, samples, max(batch or 1, PART // row, 1), None, None)
+    made = StepTrainer(stepper, samples, max(batch or 1, at_a_time(network)), None, None)
     if row * len(samples) <= whole:
         made.whole = stepper.bound(*samples.chosen(np.arange(len(samples))))
     return made
@@ -131,6 +131,11 @@ def by_functions(compiled: Compiled, parameters: Sequence[Array], samples: Sampl
     theta = compiled.flatten(parameters)
     x, y = samples.chosen(np.arange(len(samples)))
     return FunctionTrainer(compiled, theta, np.zeros_like(theta), samples, (x.copy(), y.copy()))
+
+
+def at_a_time(network: Network) -> int:
+    """How many samples to look at together where all may be too many."""
+    return max(1, PART // (8 * sum(network.sizes or ())))
 
 
 def together(network: Network, costs: Sequence[float], counts: Sequence[int], parameters: Sequence[Array]) -> float:

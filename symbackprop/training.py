@@ -17,13 +17,14 @@ from symbackprop.data import Dataset, Functions, Task, check_targets, read_targe
 from symbackprop.descent import Descent, Point, Settings, Stop, descend
 from symbackprop.errors import SymbackpropError
 from symbackprop.initialisation import Array, Precision, initial_parameters
+from symbackprop.mapped import in_blocks
 from symbackprop.matching import match_training_data
 from symbackprop.model_file import Model, TrainingState, check_save, load_model, save_model
 from symbackprop.network import Network
 from symbackprop.plan import Plan, build_network, check_resumed, usual_settings
 from symbackprop.raw_data import Raw, Target, raw_from_arrays, read_raw
 from symbackprop.samples import InMemory, Mapped, Rows, Samples, blocks
-from symbackprop.scaling import Split, split, standardisation, unchanged
+from symbackprop.scaling import Split, Standardisation, mapped_standardisation, split, standardisation, unchanged
 
 if TYPE_CHECKING:  # imported late: what compiles also proves
     from symbackprop.numpy_code import Compiled
@@ -32,7 +33,6 @@ if TYPE_CHECKING:  # imported late: what compiles also proves
 Compiler = Callable[[Network], "Compiled"]
 # about as many points of a learning curve: measuring accuracies every epoch would cost a third more
 POINTS = 200
-EVALUATED = 4096  # samples at a time
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _fresh(data: str | Path | tuple[object, object], target: Target | None, plan
     parts = split(len(dataset.x), share, seed)
     inputs = unchanged(dataset.x.shape[1])
     if plan.standardize:
-        inputs = standardisation(dataset.x[parts.training], raw.layout.features)
+        inputs = _input_scaling(dataset.x, parts.training, raw.layout.features)
     targets = unchanged(dataset.y.shape[1])
     if plan.standardize_target:
         if dataset.task is not Task.REGRESSION or network.output != "identity":
@@ -265,6 +265,12 @@ def _ready(dataset: Dataset, parts: Split, start: Model, notes: tuple[str, ...])
     return Prepared(dataset.task, samples(parts.training), samples(parts.validation), start, notes)
 
 
+def _input_scaling(x: NDArray[np.float64], rows: Rows, names: tuple[str, ...]) -> Standardisation:
+    if isinstance(x, np.memmap):
+        return mapped_standardisation(x, rows, names)
+    return standardisation(x[rows], names)
+
+
 def _rounded(numbers: NDArray[np.float64], precision: Precision, what: str) -> Array:
     with np.errstate(over="ignore"):
         rounded: Array = numbers.astype(precision.value)
@@ -284,7 +290,12 @@ def _reading_note(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _digest(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(x).tobytes() + np.ascontiguousarray(y).tobytes()).hexdigest()
+    """Of the numbers as float64, row after row."""
+    made = hashlib.sha256()
+    for array in (x, y):
+        for block in in_blocks(array):
+            made.update(np.ascontiguousarray(block, dtype=np.float64).data)
+    return made.hexdigest()
 
 
 class _Watch:
@@ -314,21 +325,22 @@ class _Watch:
 
     def measure(self, point: Point) -> Progress:
         """Accuracies and validation cost at the trainer's parameters, which are at that point."""
-        from symbackprop.trainer import cost_of
+        from symbackprop.trainer import at_a_time, cost_of
 
         p, parameters = self.prepared, self.trainer.parameters()
         with np.errstate(all="ignore"):
             held = len(p.validation) > 0
-            validation_cost = cost_of(self.compiled, parameters, p.validation, EVALUATED) if held else None
+            size = at_a_time(self.compiled.network)
+            validation_cost = cost_of(self.compiled, parameters, p.validation, size) if held else None
             both = None
             if p.task is not Task.REGRESSION:
-                validation = self._accuracy(parameters, p.validation) if held else None
-                both = Accuracy(self._accuracy(parameters, p.training), validation)
+                validation = self._accuracy(parameters, p.validation, size) if held else None
+                both = Accuracy(self._accuracy(parameters, p.training, size), validation)
         return Progress(point.epoch, self.last, point.cost, point.gradient_norm, validation_cost, both)
 
-    def _accuracy(self, parameters: list[Array], samples: Samples) -> float:
+    def _accuracy(self, parameters: list[Array], samples: Samples, size: int) -> float:
         right = 0
-        for x, y in blocks(samples, EVALUATED):
+        for x, y in blocks(samples, size):
             share = accuracy(self.prepared.task, self.compiled.predict(parameters, x), y) or 0.0
             right += round(share * len(x))
         return right / len(samples)

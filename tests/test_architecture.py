@@ -28,7 +28,7 @@ derivation instantiate index_code
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset
 progress given verification report
-initialisation atomic table raw_data data scaling samples trainer descent matching model_file plan
+initialisation atomic table mapped raw_data data scaling samples trainer descent matching model_file plan
 training prediction curve
 documents.source documents.kinds documents.syntax documents.vocabulary documents.tokens documents.matching
 documents.customary documents.prose documents.commands documents.words documents.lexer documents.parts
