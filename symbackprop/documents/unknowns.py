@@ -48,7 +48,8 @@ def activation_letter(members: list[s.Expression], environment: Environment) -> 
     name = applied.head
     if not isinstance(name, s.Name) or name.kind is not NameKind.LETTER or probe.function(name) is not None:
         return None
-    return _free_letter(name, probe)
+    speaks = any(probe.symbol(part) in ("z", "w", "a", "b", "x") for part in _parts(applied.group))
+    return _free_letter(name, probe) if speaks else None
 
 
 def _free_letter(name: s.Name, probe: Elaborator) -> str | None:
