@@ -46,8 +46,6 @@ def activation_letter(members: list[s.Expression], environment: Environment) -> 
     if probe.symbol(head) not in ("a", "o") or not isinstance(applied, s.NameGroup) or len(applied.group.items) != 1:
         return None
     name = applied.head
-    if not any(probe.symbol(part) in ("z", "a", "w", "x") for part in _parts(applied.group)):
-        return None
     if not isinstance(name, s.Name) or name.kind is not NameKind.LETTER or probe.function(name) is not None:
         return None
     speaks = any(probe.symbol(part) in ("z", "w", "a", "b", "x") for part in _parts(applied.group))
