@@ -317,7 +317,7 @@ class Elaborator(Quantities):
                 raise NotUnderstood(term.span, "a double sign", "plus or minus")
             negative = term.sign is Sign.MINUS
             terms.append(_negative(made) if negative else made)
-        return plus(terms, node)
+        return plus(terms, self, node)
 
     def product(self, node: s.Product) -> Factor:
         values = [self.factor(factor) for factor in node.factors]

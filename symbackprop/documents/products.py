@@ -145,7 +145,7 @@ def shaped(t: Tensor) -> str:
     return "a row" if t.rows is None else "a matrix"
 
 
-def plus(terms: list[Value], node: s.Node) -> Value:
+def plus(terms: list[Value], book: Book, node: s.Node) -> Value:
     """A sum of numbers, or of vectors or matrices of one shape."""
     tensors = [term for term in terms if isinstance(term, Tensor)]
     if not tensors:
@@ -153,8 +153,9 @@ def plus(terms: list[Value], node: s.Node) -> Value:
     first = next((t for t in tensors if isinstance(t, Misfit)), tensors[0])
     if isinstance(first, Misfit):
         return first
-    if any(_kind(t) != _kind(first) for t in tensors):
-        raise NotUnderstood(node.span, "a sum of different shapes", "vectors or matrices of one shape")
+    other = next((at for at, t in enumerate(terms) if isinstance(t, Tensor) and _kind(t) != _kind(first)), None)
+    if other is not None:
+        return _no_sum(first, terms, other, book, node)
     if any(not _constant(term) for term in terms if isinstance(term, n.Expr)):
         raise NotUnderstood(node.span, "a number added to a vector", "vectors or matrices of one shape")
 
@@ -162,6 +163,16 @@ def plus(terms: list[Value], node: s.Node) -> Value:
         return n.Add(tuple(term.at(r, c) if isinstance(term, Tensor) else term for term in terms))
 
     return first if len(terms) == 1 else Tensor(first.rows, first.columns, at)
+
+
+def _no_sum(first: Tensor, terms: list[Value], other: int, book: Book, node: s.Node) -> Tensor:
+    """A column and a matrix, say: no reading adds them."""
+    spots = [term.body for term in node.terms] if isinstance(node, s.Addition) else [node] * len(terms)
+    at, term = terms.index(first), terms[other]
+    said = f"`{spots[at].span.text}` is {shaped(first)}, `{spots[other].span.text}` "
+    said += f"{shaped(term) if isinstance(term, Tensor) else 'a number'}: they have no sum"
+    book.problems.append(Problem(Code.SHAPES, spots[other].span, said))
+    return misfit(first)
 
 
 def _kind(t: Tensor) -> tuple[bool, bool]:
