@@ -28,7 +28,7 @@ _KINDS: Final = MappingProxyType[str, Callable[..., object]](
         for kind in (
             n.Layer, n.Neurons, n.Samples, n.Index, n.At, n.Number, n.Scalar, n.Root, n.Size, n.Variable, n.Entry,
             n.Add, n.Neg, n.Mul, n.Power, n.Sum, n.SumLayers, n.Kronecker, n.Apply, n.Softmax, n.CostTerm,
-            n.OpaqueCost, n.Partial, Definition, LayerRange, Claim,
+            n.OpaqueCost, n.OpaqueMap, n.Extent, n.Partial, Definition, LayerRange, Claim,
         )
     }
 )  # fmt: skip

@@ -405,8 +405,13 @@ def _positive_lead(argument: Poly) -> tuple[bool, Poly]:
     argument = collect(argument)
     if not argument:
         return False, ZERO
-    lead = argument[0].coefficient
+    lead = min(argument, key=_heads).coefficient
     return lead < 0, scale(argument, 1 / lead)
+
+
+def _heads(term: Term) -> tuple[tuple[str, int], ...]:
+    """What a term is made of, whatever its indices are called: an order that survives their renaming."""
+    return tuple(sorted((getattr(atom, "head", "delta"), power) for atom, power in term.factors))
 
 
 def _idempotent(atom: Atom) -> bool:

@@ -494,7 +494,8 @@ def recompute(claim: Claim, counterexample: Counterexample, digits: int = CERTAI
     Raises CannotEvaluate, Degenerate, KeyError or IndexError for a place that the claim does not have.
     """
     layers = {} if counterexample.layer is None else {"l": counterexample.layer}
-    shape, seed = Shape(counterexample.sizes or NO_NETWORK, counterexample.samples, layers), counterexample.seed
+    sizes, seed = counterexample.sizes or NO_NETWORK, counterexample.seed
+    shape = Shape(sizes, counterexample.samples, layers, counterexample.extents)
     place = tuple(counterexample.indices[index.name] - 1 for index in claim.free)
     field: Field = Rationals(seed)
     try:

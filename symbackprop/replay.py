@@ -123,7 +123,8 @@ def _read(found: object) -> tuple[Claim, Counterexample]:
     parts = {field.name: _part(field.name, found.get(field.name)) for field in fields(Counterexample)}
     example = Counterexample(**parts)
     sizes, values = example.sizes, sum(one * other for one, other in pairwise(example.sizes))
-    if max(sizes, default=0) > MOST_NEURONS or len(sizes) > MOST_LAYERS or values > MOST_VALUES:
+    widest = max((*sizes, *example.extents.values()), default=0)
+    if widest > MOST_NEURONS or len(sizes) > MOST_LAYERS or values > MOST_VALUES:
         raise NotAClaim("the network is too large")
     if example.samples > MOST_SAMPLES:
         raise NotAClaim("too many samples")
@@ -139,7 +140,9 @@ def _part(name: str, value: Any) -> Any:
             return value
         case "layer", None | int() if value is None or _whole(value, 0):
             return value
-        case "indices", dict() if all(_whole(x, 1) for x in value.values()):
+        case "extents", None:  # left out where every axis is a layer's
+            return {}
+        case ("indices" | "extents"), dict() if all(_whole(x, 1) for x in value.values()):
             return value
         case ("values" | "functions"), dict() if all(isinstance(x, str) for x in value.values()):
             return value

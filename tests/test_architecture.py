@@ -38,15 +38,17 @@ documents.document documents.__init__
 documents.problems documents.names documents.conventions documents.tensors documents.einstein
 documents.terms documents.aliases
 documents.screening documents.own_functions documents.entities documents.environment documents.scopes documents.marks
-documents.quantities documents.jacobians documents.products documents.callables documents.elaborate documents.unknowns
-documents.operators documents.ranges documents.limits documents.restricting documents.reaching documents.reading
-documents.shaping documents.page_names documents.page_quantities documents.page_sums documents.piecewise
+documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate
+documents.unknowns
+documents.piecewise documents.operators documents.ranges documents.limits documents.restricting documents.reaching
+documents.reading
+documents.shaping documents.page_names documents.families documents.page_quantities documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining
 documents.chains documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
-documents.updates documents.nowhere documents.wording documents.edits documents.index_edits
+documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits
 documents.factor_edits documents.slips documents.missing documents.corrections documents.range_errors documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain

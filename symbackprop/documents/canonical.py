@@ -44,6 +44,8 @@ class Writer:
 
     def size(self, axis: n.Axis) -> str:
         c = self.environment.conventions
+        if isinstance(axis, n.Extent):
+            return f"\\text{{{axis.name}}}" if axis.inferred else axis.name
         return f"{c.width_letter}_{{{self.layer(axis.layer)}}}" if isinstance(axis, Neurons) else c.sample_count
 
     def write(self, e: n.Expr, within: int = SUM) -> str:

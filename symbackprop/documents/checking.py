@@ -17,7 +17,7 @@ from symbackprop.documents.formula import ConnectiveKind, Statement
 from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key, parsed
-from symbackprop.documents.page_defining import with_function, with_let
+from symbackprop.documents.page_defining import started_anew, with_function, with_let
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
@@ -81,6 +81,7 @@ class Checker:
         """A line that says what a name of a document without a network stands for; `network: none` starts anew."""
         if line.key == "network":
             self.environment = replace(self.environment, own=Own())
+            self.unread.clear()
         if self.environment.conventions.network or line.key not in ("let", "function"):
             return
         made: Environment | str | None
@@ -108,6 +109,7 @@ class Checker:
             if made is not None:
                 self.environment = replace(self.environment, aliases=(*self.environment.aliases, made))
                 continue
+            self.environment = started_anew(statement.chain.first, self.environment)
             links, _ = self._statement(statement)
             wrong = next((link for link in links if link.said not in ("definition", "proved")), None)
             if wrong is not None or not links:

@@ -174,6 +174,8 @@ class Search:
         """The link with another right side, if it is PROVED."""
         line = self.line
         node: s.Expression = candidate.node  # type: ignore[assignment]
+        if latex(node) == latex(line.left.node):
+            return None  # the left side again says nothing
         chain = read_chain(self._members(node), line.conditions, line.environment, line.around)
         left, right = chain.members[-2], chain.members[-1]
         scoped = self._proved(chain, left, right)

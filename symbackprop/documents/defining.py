@@ -47,6 +47,8 @@ def definition_of(
     """What the link defines; None where it claims."""
     if chain.unknowns:
         return _function(left, right, relation, environment)
+    if not environment.conventions.network and isinstance(left.value, n.Apply) and chain.defining is not None:
+        return _function(left, right, relation, environment)
     if not environment.conventions.network:
         return _of_page(left, right, relation, chain, environment)
     head = _head(left.value)
@@ -131,7 +133,8 @@ def _function(left: Member, right: Member, relation: s.Relation, environment: En
     parts = list(n.walk(body))
     if any(isinstance(e, n.Apply) and e.function == head.function for e in parts):
         return None
-    if any(isinstance(e, n.Partial) or (isinstance(e, n.Entry) and e != parameter) for e in parts):
+    others = [e for e in parts if isinstance(e, n.Entry) and e != parameter]
+    if any(isinstance(e, n.Partial) for e in parts) or any(not _constant(e, environment) for e in others):
         return None
     made = own_function(letter, parameter, in_force(body, environment.functions), relation.span.line)
     c = environment.conventions
@@ -149,6 +152,12 @@ def _moved(axis: n.Axis, shift: Mapping[str, Layer]) -> n.Axis:
     if isinstance(axis, n.Neurons) and axis.layer.base in shift:
         return n.Neurons(shift[axis.layer.base] + axis.layer.offset)
     return axis
+
+
+def _constant(e: n.Entry, environment: Environment) -> bool:
+    """A number of the page that nothing computes: the slope of a leaky unit."""
+    entity = environment.own.entities.get(e.variable.symbol)
+    return entity is not None and entity.definition is None and not entity.axes
 
 
 def _leads_back(symbol: str, layer: Layer | None, body: n.Expr, environment: Environment) -> bool:

@@ -18,6 +18,7 @@ from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
 from symbackprop.documents.marks import natural
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import unknown
+from symbackprop.documents.pieces import PIECEWISE, piece, sign
 from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.products import multiplied, plus
 from symbackprop.documents.quantities import Quantities
@@ -130,7 +131,10 @@ class Elaborator(Quantities):
         return made
 
     def norm_squared(self, node: s.Scripted) -> n.Expr:
-        """`\\|v\\|^2`, also with the 2 that names the Euclidean norm below."""
+        """`\\|v\\|^2`, also with the 2 or F that names the norm below; without a power the root of it."""
+        root = self._euclidean(node)
+        if root is not None:
+            return root
         powers = [script for script in node.scripts if script.mark is ScriptMark.SUPERSCRIPT]
         twos = [script.items for script in node.scripts]
         plain = all(len(items) == 1 and isinstance(items[0], s.Number) and items[0].text == "2" for items in twos)
@@ -138,6 +142,17 @@ class Elaborator(Quantities):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "the square of a norm")
         inner = self.value(node.base.body)
         return squared_norm(inner, self.fresh) if isinstance(inner, Tensor) else n.Power(inner, 2)
+
+    def _euclidean(self, node: s.Scripted) -> n.Expr | None:
+        """`\\|W\\|_F`, `\\|v\\|_2`: exp of half the logarithm of the sum of squares."""
+        only = node.scripts[0] if len(node.scripts) == 1 else None
+        if only is None or only.mark is not ScriptMark.SUBSCRIPT or not isinstance(node.base, s.Norm):
+            return None
+        if [item.span.text for item in only.items] not in (["F"], ["2"]) or node.base.bars != 2:
+            return None
+        inner = self.value(node.base.body)
+        squared = squared_norm(inner, self.fresh) if isinstance(inner, Tensor) else n.Power(inner, 2)
+        return n.Apply("exp", n.Mul((n.number("1/2"), n.Apply("log", squared))))
 
     def _script_value(self, script: s.Script) -> Value:
         items = script.items
@@ -170,8 +185,11 @@ class Elaborator(Quantities):
         return self.value(items[0])
 
     def name_group(self, node: s.NameGroup) -> Value:
-        if name_key(node.head) == "\\max":
+        key = name_key(node.head)
+        if key == "\\max" and len(node.group.items) == 2:
             return self._larger(node)
+        if key in PIECEWISE:
+            return self.in_pieces(key, node)
         raised = _power_of_function(node.head)
         if raised is not None and self.function(raised[0]) is not None:
             plain = s.NameGroup(node.span, raised[0], node.group)
@@ -342,7 +360,34 @@ class Elaborator(Quantities):
             return n.Number(above.value / below.value)
         return n.Mul((above, inverse))
 
+    def in_pieces(self, key: str, node: s.NameGroup) -> Value:
+        """`\\min(1, z)`, `sgn(z)`: numbers, or one vector entry by entry."""
+        items = node.group.items
+        if any(isinstance(item, s.Chain) for item in items):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "numbers in the brackets")
+        values = [self.value(item) for item in items]  # type: ignore[arg-type]
+        tensors = [value for value in values if isinstance(value, Tensor)]
+        if not tensors:
+            return piece(key, [value for value in values if isinstance(value, n.Expr)], node)
+        shape = [axis is None for axis in tensors[0].shape]
+        if any([axis is None for axis in t.shape] != shape for t in tensors):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "numbers, or vectors and matrices of one shape")
+        self.said(f"`{node.head.span.text}` of a vector is read entry by entry")
+        rows, columns = tensors[0].shape
+
+        def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+            return piece(key, [v.at(r, c) if isinstance(v, Tensor) else v for v in values], node)
+
+        return Tensor(rows, columns, at)
+
+    def kronecker(self, nodes: list[s.Node], span: Span) -> n.Expr:
+        raise NotUnderstood(span, f"`{span.text}`", "a condition with < or >")
+
     def norm(self, node: s.Norm) -> Value:
+        """`|z|` of a number."""
+        inner = self.value(node.body) if node.bars == 1 else None
+        if isinstance(inner, n.Expr):
+            return n.Mul((inner, sign(inner)))
         raise NotUnderstood(node.span, f"`{node.span.text}`", "the square of a norm")
 
     def braced(self, node: s.Braced) -> Value:

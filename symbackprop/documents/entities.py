@@ -29,23 +29,42 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class Family:
+    """Modules `X_i = F_i(X_{i-1}, W_i)`: the name X, the function F, the arguments with their steps from i."""
+
+    name: str
+    function: str
+    arguments: tuple[tuple[str, int], ...]
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Own:
     """All that a document has defined, by name.
 
     maps: functions of whole quantities of which nothing is known, with their arguments' names; operators: names that
-    stand for a derivative, and its LaTeX; equal: sizes that are said to be equal.
+    stand for a derivative, and its LaTeX; equal: sizes that are said to be equal; families: modules one after the
+    other, by name; costs_of: costs that are functions of the last member of a family.
     """
 
     entities: Mapping[str, Entity] = field(default_factory=lambda: MappingProxyType({}))
     maps: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     operators: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     equal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    families: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
+    costs_of: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_entity(self, entity: Entity) -> Own:
         return replace(self, entities=MappingProxyType({**self.entities, entity.key: entity}))
 
     def with_operator(self, key: str, latex: str) -> Own:
         return replace(self, operators=MappingProxyType({**self.operators, key: latex}))
+
+    @property
+    def family_names(self) -> frozenset[str]:
+        """The names that carry a module's number below."""
+        found = {name for family in self.families.values() for name, _ in family.arguments}
+        return frozenset(found | set(self.families))
 
     def extent(self, name: str) -> n.Extent:
         """The axis 1..name, under the name that equal sizes share."""

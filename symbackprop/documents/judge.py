@@ -15,12 +15,14 @@ from symbackprop.documents.deciding import Decided, at_sizes, decide
 from symbackprop.documents.defining import Defined, definition_of, undefined_delta
 from symbackprop.documents.edits import text_after
 from symbackprop.documents.environment import Environment
+from symbackprop.documents.families import family_of, with_family
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
 from symbackprop.documents.orientation import other_orientations
 from symbackprop.documents.page_defining import member_declaration
+from symbackprop.documents.page_updates import is_page_update, judge_page_update
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.products import shaped
 from symbackprop.documents.range_errors import reranged, wrong_end
@@ -113,6 +115,14 @@ class _Statement:
         self.chain: ReadChain
 
     def judged(self) -> Judged:
+        family = None if self.environment.conventions.network else family_of(self.members)
+        if family is not None and set(family.arguments) - {(family.name, -1)}:
+            own = with_family(self.environment.own, family, self.relations[0].span.line)
+            done = LinkResult(Kind.DEFINITION, self.relations[0].span)
+            return Judged((done,), replace(self.environment, own=own))
+        if not self.environment.conventions.network and is_page_update(self.members, self.relations):
+            link = judge_page_update(self.members, self.relations[0], self.statement, self.environment)
+            return Judged((link,), self.environment)
         if is_condition(self.members, self.environment):
             self._conditions()
             return Judged(tuple(self.links), self.environment)
@@ -181,6 +191,8 @@ class _Statement:
             result, left = self._link(self.chain, left, right, relation, first=not number and not self.skipped)
             if held is not printed and result.kind is Kind.CLAIM and result.said == "proved":
                 result = self._as_printed(self.chain, printed, right, relation, result)
+            elif printed is not held and result.kind is Kind.CLAIM and result.said == "refuted":
+                result = self._following(self.chain, printed, right, relation, result)
             self.links.append(result)
             if self.conditions is not conditions:
                 self.chain = read_chain(self.members, self.conditions, self.environment)
@@ -201,6 +213,18 @@ class _Statement:
             return result
         text = f"the member on its left is wrong: with that put right, `{right.node.span.text}` is proved"
         return replace(result, problem=replace(result.problem, span=left.node.span, text=text))
+
+    def _following(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, refuted: LinkResult
+    ) -> LinkResult:
+        """A link that follows from the member on its left as it is printed, however wrong both are."""
+        if left.value is None or right.value is None or left.problems or right.problems:
+            return refuted
+        result, _ = self._claim(chain, left, right, relation)
+        if result.said != "proved":
+            return refuted
+        reading = "this sign is right; the member on its left is not, and so neither is the one on its right"
+        return replace(result, readings=(*result.readings, reading))
 
     def _link(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, first: bool

@@ -33,6 +33,8 @@ def words_of(nodes: list[s.Node], environment: Environment) -> Words:
         for part in walk(node):
             if isinstance(part, s.Script) and part.mark is ScriptMark.SUBSCRIPT:
                 letters += [name.text for name in letters_in(part)]
+                modules = part.items if environment.own.families else ()
+                letters += [item.text for item in modules if isinstance(item, s.Number)]
             elif isinstance(part, s.BigOperator) and part.lower is not None:
                 firsts = [item.first for item in part.lower.items if isinstance(item, s.Chain)]
                 letters += [name.text for name in firsts if isinstance(name, s.Name) and name.kind is NameKind.LETTER]

@@ -13,6 +13,7 @@ from symbackprop.documents.environment import variable
 from symbackprop.documents.jacobians import Factor, Jacobian, plain
 from symbackprop.documents.kinds import BigOperatorKind, RelationKind, ScriptMark
 from symbackprop.documents.marks import Marks, natural
+from symbackprop.documents.piecewise import cases
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.quantities import index_name
 from symbackprop.documents.scopes import Binder
@@ -247,6 +248,6 @@ ACTIONS: Final = MappingProxyType[type[s.Node], Action](
         s.Addition: lambda e, node: e.addition(node), s.Product: lambda e, node: e.product(node),
         s.Quotient: lambda e, node: e.quotient(node), s.Norm: lambda e, node: e.norm(node),
         s.Braced: lambda e, node: e.braced(node), s.Derivative: derivative, s.Gradient: gradient,
-        s.Differential: differential, s.BigOperator: big_operator,
+        s.Differential: differential, s.BigOperator: big_operator, s.Cases: cases,
     }
 )  # fmt: skip

@@ -43,7 +43,8 @@ def unknown(letter: str) -> n.Entry:
 
 def own_function(letter: str, parameter: n.Entry, body: n.Expr, line: int) -> OwnFunction:
     """The function with what is proved of it: that it is a row of the table, or else which derivative it has."""
-    known = ((parameter.variable.symbol, Range.REAL),)
+    names = {parameter.variable.symbol, *(e.variable.symbol for e in n.walk(body) if isinstance(e, n.Entry))}
+    known = tuple((name, Range.REAL) for name in sorted(names))
 
     def holds(left: n.Expr, right: n.Expr) -> bool:
         claim = Claim(f"line {line}: {letter}", Form.SCALAR, left, right, (), (), unknowns=known)
@@ -99,7 +100,7 @@ def _of_function(function: str, argument: n.Expr, primes: int) -> n.Expr | None:
         return n.Apply("exp", argument)
     if function == "log":
         return n.Power(argument, -1)
-    if function in ("step", "inside"):
+    if function in ("step", "inside", "above"):
         return n.number(0)
     return None if function in ACTIVATIONS and primes else n.Apply(function, argument, primes + 1)
 

@@ -12,6 +12,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.einstein import free_letters, summed
 from symbackprop.documents.entities import Entity, Own, read_symbols
 from symbackprop.documents.environment import Environment
+from symbackprop.documents.families import member_of
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import parsed
 from symbackprop.documents.page_names import NameReader, Parts
@@ -152,6 +153,16 @@ def with_let(value: str, environment: Environment, line: int) -> Environment | s
     return None
 
 
+def started_anew(head: s.Node | None, environment: Environment) -> Environment:
+    """Without the quantity that a line of the conventions defines: it may have another shape from here on."""
+    key = None if head is None else name_of(head.span.text, environment)
+    own = environment.own
+    if key is None or key not in own.entities:
+        return environment
+    rest = {name: entity for name, entity in own.entities.items() if name != key}
+    return replace(environment, own=replace(own, entities=MappingProxyType(rest)))
+
+
 def with_equal(own: Own, one: str, other: str) -> Own:
     """Two sizes are one from here on, in everything that is known as well."""
     kept = own.equal.get(other, other)
@@ -174,6 +185,9 @@ def with_function(value: str, environment: Environment, line: int) -> Environmen
         return expected
     known = [name for name in names if name]
     own = environment.own
+    last = [member_of(item, own.family_names) for item in node.group.items]
+    if len(last) == 1 and last[0] is not None and last[0][0] in own.families and not axes:
+        return replace(environment, own=replace(own, costs_of=MappingProxyType({**own.costs_of, key: last[0][0]})))
     for name in known:
         if name not in own.entities:
             own = own.with_entity(Entity(name, (), None, line))

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Action, Elaborator
+from symbackprop.documents.entities import Entity
+from symbackprop.documents.families import key_of, member_of
 from symbackprop.documents.jacobians import Factor, plain
-from symbackprop.documents.kinds import Decoration, NameKind, ProductSign
+from symbackprop.documents.kinds import Decoration, NameKind, ProductSign, Sign
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.operators import ACTIONS, by_variable
 from symbackprop.documents.page_quantities import PageQuantities
 from symbackprop.documents.page_sums import page_sum
-from symbackprop.documents.piecewise import cases, compared, largest, sign
+from symbackprop.documents.pieces import PIECEWISE
+from symbackprop.documents.piecewise import compared
 from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.products import multiplied
 from symbackprop.documents.tensors import Tensor, Value, joined, mapped, transposed
 
 INDICATORS: Final = frozenset({"1", "\\mathbb 1", "\\mathbf 1", "\\mathbb I", "I", "\\mathds 1", "\\delta"})
-SIGNS: Final = frozenset({"sgn", "sign", "\\sgn", "\\sign"})
 
 
 @dataclass
@@ -38,10 +40,8 @@ class PageElaborator(PageQuantities):
         if isinstance(head, s.Scripted) and self.is_exponential(head):
             return self.times([self.value(head), self.value(node.group)], node)
         key = name_key(head)
-        if key in ("\\max", "\\min", "max", "min") and not self.is_known(key):
-            return largest([self.number_of(item) for item in items], key.endswith("max"), node)
-        if key in SIGNS and len(items) == 1:
-            return self.entrywise(self.number_or_tensor(items[0]), sign)
+        if key in PIECEWISE and not self.is_known(key):
+            return self.in_pieces(key, node)
         if self._is_indicator(node):
             return self.indicator(node)
         if key is not None and key in ("diag", "Diag", "\\diag") and len(items) == 1:
@@ -54,6 +54,9 @@ class PageElaborator(PageQuantities):
 
     def _with_arguments(self, node: s.NameGroup) -> Value | None:
         """`J(w)`, a quantity with what it depends on behind it; or a factor before a bracket."""
+        module = self._module(node)
+        if module is not None:
+            return module
         parts = self.reader.parts(node.head)
         own = self.shapes.own
         if parts is None:
@@ -72,6 +75,26 @@ class PageElaborator(PageQuantities):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
         self.said(f"{node.span.text} is read as a product")
         return self.times([self.value(node.head), self.group(node.group)], node)
+
+    def _module(self, node: s.NameGroup) -> Value | None:
+        """`F_k(X_{k-1}, W_k)`, the function of a module applied to whole quantities."""
+        own = self.shapes.own
+        functions = {family.function: family for family in own.families.values()}
+        called = member_of(node.head, frozenset(functions))
+        if called is None:
+            return None
+        family, number = functions[called[0]], called[1]
+        entities = [self.shapes.entity(part.key) for item in node.group.items if (part := self.reader.parts(item))]
+        known = [entity for entity in entities if entity is not None]
+        if len(known) != len(node.group.items) or len(known) != len(family.arguments):
+            raise NotUnderstood(node.group.span, f"`{node.group.span.text}`", f"the arguments of {family.function}")
+        axis = n.Extent(f"the entries of {key_of(family.name, number)}", True)
+        made = n.OpaqueMap(key_of(family.function, number), tuple(e.variable for e in known), (axis,))
+
+        def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+            return replace(made, slots=() if r is None else (r,))
+
+        return Tensor(axis, None, at)
 
     def _of_map(self, key: str, node: s.NameGroup) -> Value:
         """A function of which nothing is known but its arguments."""
@@ -105,36 +128,6 @@ class PageElaborator(PageQuantities):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a condition in the brackets")
         return compared(item, self)
 
-    def equal(self, left: s.Node, right: s.Node, whole: s.Node) -> n.Expr:
-        return self.kronecker([left, right], whole.span)
-
-    # numbers
-
-    def number_of(self, item: s.Node) -> n.Expr:
-        made = self.number_or_tensor(item)
-        if isinstance(made, Tensor):
-            raise NotUnderstood(item.span, f"`{item.span.text}`, a vector or matrix,", "a number")
-        return made
-
-    def number_or_tensor(self, item: s.Node) -> Value:
-        if isinstance(item, s.Chain):
-            raise NotUnderstood(item.span, f"`{item.span.text}`", "one expression")
-        return self.value(item)  # type: ignore[arg-type]
-
-    def entrywise(self, value: Value, change: object) -> Value:
-        if isinstance(value, Tensor):
-            self.said("a function of a vector is read entry by entry")
-            return mapped(value, change)  # type: ignore[arg-type]
-        made: n.Expr = change(value)  # type: ignore[operator]
-        return made
-
-    def norm(self, node: s.Norm) -> Value:
-        """`|z|`: z where z is positive, else -z."""
-        inner = self.value(node.body)
-        if node.bars != 1 or isinstance(inner, Tensor):
-            return super().norm(node)
-        return n.Mul((inner, sign(inner)))
-
     def root(self, node: s.Root) -> Value:
         """`\\sqrt{u}` as exp of half the logarithm, for u above 0."""
         inner = self.scalar(node.body)
@@ -167,6 +160,24 @@ class PageElaborator(PageQuantities):
                 raise NotUnderstood(node.span, "a quotient of different shapes", "vectors or matrices of one shape")
             return joined(above_, inverse, lambda x, y: n.Mul((x, y)))
         return mapped(inverse, lambda e: n.Mul((above_, e)))
+
+    def addition(self, node: s.Addition) -> Value:
+        """Also a vector and a number, which is added to every entry."""
+        values = [(term.sign, self.value(term.body)) for term in node.terms]
+        tensors = [value for _, value in values if isinstance(value, Tensor)]
+        apart = [v for _, v in values if isinstance(v, n.Expr) and not isinstance(v, n.Number)]
+        kinds = {tuple(axis is None for axis in t.shape) for t in tensors}
+        if not tensors or not apart or len(kinds) > 1:
+            return super().addition(node)
+        if any(sign not in (None, Sign.PLUS, Sign.MINUS) for sign, _ in values):
+            raise NotUnderstood(node.span, "a double sign", "plus or minus")
+        self.said("a number beside a vector is added to every entry")
+
+        def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
+            entries = [(sign, v.at(r, c) if isinstance(v, Tensor) else v) for sign, v in values]
+            return n.Add(tuple(n.Neg(e) if sign is Sign.MINUS else e for sign, e in entries))
+
+        return Tensor(tensors[0].rows, tensors[0].columns, at)
 
     # gradients under names of their own, operators
 
@@ -232,10 +243,23 @@ class PageElaborator(PageQuantities):
 
     def differential(self, node: s.Differential) -> Value:
         of = dict(self.environment.conventions.gradients).get("d")
-        if of is None or node.body is None:
+        if node.body is None or node.order is not None:
+            raise NotUnderstood(node.span, "a differential of nothing", "a quantity behind d")
+        if of is None:
+            return self._increment(node)
+        return self.gradient_of(of, node.body, node)
+
+    def _increment(self, node: s.Differential) -> Value:
+        """`dz` that names no gradient: an increment of z, free."""
+        inner = self.value(node.body) if node.body is not None else None
+        if isinstance(inner, Tensor) or not isinstance(inner, n.Entry):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a line `gradient: dv = \\partial E / \\partial v` in"
                                 " the conventions, if it names a gradient")  # fmt: skip
-        return self.gradient_of(of, node.body, node)
+        of = inner.variable
+        key = f"d {of.symbol}"
+        self.shapes.new.setdefault(key, Entity(key, of.axes))
+        self.said(f"{node.span.text} is read as an increment")
+        return n.Entry(n.Variable(key, None, of.axes), inner.slots)
 
     def named(self, node: s.Expression) -> Value:
         base = node.base if isinstance(node, s.Scripted) else node
@@ -288,6 +312,5 @@ PAGE_ACTIONS: Final[Mapping[type[s.Node], Action]] = MappingProxyType(
         s.Root: lambda e, node: _page(e, node).root(node),
         s.SubscriptDerivative: _subscript,
         s.BigOperator: page_sum,
-        s.Cases: cases,
     }
 )

@@ -11,6 +11,7 @@ from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
 from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.quantities import index_name
+from symbackprop.documents.write import latex
 
 HEADS = (s.Name, s.Decorated)
 
@@ -33,6 +34,7 @@ class NameReader:
     conventions: Conventions
     known: Callable[[str], bool]
     ranked: Callable[[str], int | None]
+    families: frozenset[str] = frozenset()
 
     def parts(self, node: s.Node) -> Parts | None:
         """None where the node is no name, with or without scripts."""
@@ -45,7 +47,8 @@ class NameReader:
         if key is None:
             return None
         made = Parts(key)
-        for script in node.scripts:
+        marks_first = sorted(node.scripts, key=lambda script: script.mark is ScriptMark.SUBSCRIPT)
+        for script in marks_first:
             made = self._with(made, script)
         return made
 
@@ -76,7 +79,7 @@ class NameReader:
         tensor = (self.ranked(made.key) or 0) > 0
         numbers = all(isinstance(item, s.Number) for item in script.items)
         words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
-        if self.known(whole) or (not tensor and (numbers or words)):
+        if self.known(whole) or made.key in self.families or (not tensor and (numbers or words)):
             return Parts(whole, made.indices, made.power, made.transposed, made.sample)
         return Parts(made.key, (*made.indices, *script.items), made.power, made.transposed, made.sample)
 
@@ -98,8 +101,8 @@ class NameReader:
 
 
 def plain(script: s.Script) -> str:
-    """A script as part of a name."""
-    text = "".join(item.span.text for item in script.items)
+    """A script as part of a name: by its tree, which an edit may have changed, not by its place on the page."""
+    text = "".join(latex(item).replace(" ", "") for item in script.items)
     return f"({text.strip('()')})" if script.bracket is Bracket.ROUND else text.strip("{} ")
 
 

@@ -56,7 +56,7 @@ class PageQuantities(Elaborator):
 
     @property
     def reader(self) -> NameReader:
-        return NameReader(self.environment.conventions, self.is_known, self.rank)
+        return NameReader(self.environment.conventions, self.is_known, self.rank, self.shapes.own.family_names)
 
     def is_known(self, key: str) -> bool:
         return self.shapes.entity(key) is not None

@@ -9,21 +9,30 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.entities import Own, read_symbols
 from symbackprop.documents.environment import Environment
+from symbackprop.documents.families import mentioned, with_members
 from symbackprop.documents.kinds import ScriptMark
 from symbackprop.documents.limits import Limits
+from symbackprop.documents.names import name_key
 from symbackprop.documents.page_conditions import page_conditions
 from symbackprop.documents.page_elaborate import PageElaborator
 from symbackprop.documents.page_names import index_letter
 from symbackprop.documents.page_quantities import whole_of
+from symbackprop.documents.pieces import PIECEWISE
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.reading import Member, ReadChain, keep_repeated, letters_of
 from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.tensors import Fresh, Tensor, Value
 
 
-def read_page_chain(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> ReadChain:
-    """The members left to right; a head that is new is read after what defines it."""
+def read_page_chain(
+    members: list[s.Expression], conditions: tuple[object, ...], environment: Environment, introduces: bool = False
+) -> ReadChain:
+    """The members left to right; a head that is new is read after what defines it.
+
+    introduces: whether later members may name numbers that are met there first, as the rate of an update.
+    """
     reading = _Reading(members, conditions, environment)
+    reading.introduces = introduces
     return reading.chain()
 
 
@@ -33,12 +42,16 @@ class _Reading:
     def __init__(
         self, members: list[s.Expression], conditions: tuple[object, ...], environment: Environment
     ) -> None:
+        members = [_objective(members[0]), *members[1:]]
         self.members, self.conditions, self.environment = members, conditions, environment
         nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
         self.fresh = Fresh(taken=set(letters_of(nodes)))
-        self.shapes = Shapes(environment.own, rigid=False)
+        named = mentioned(members, environment.own)
+        self.shapes = Shapes(with_members(environment.own, named), rigid=False)
         self.e = PageElaborator(environment, False, self.fresh, shapes=self.shapes)
         self.e.hints = ranks(members, self.e)
+        self.e.defining = self._function_letter()
+        self.introduces = False
         self.head = self.e.reader.parts(members[0]) if len(members) > 1 else None
         entity = None if self.head is None else self.shapes.entity(self.head.key)
         self.defining = self.head is not None and self.head.power is None and not self.head.transposed
@@ -49,7 +62,7 @@ class _Reading:
         e, made = self.e, list[Member]()
         early = self._right_side_first()
         for number, node in enumerate(self.members):
-            e.introduces = (self.defining and number < 2) or number == 0
+            e.introduces = (self.defining and number < 2) or number == 0 or self.introduces
             made.append(early if number == 1 and early is not None else self._member(node))
             if number == 0:
                 if isinstance(made[0].value, n.Expr):
@@ -63,8 +76,18 @@ class _Reading:
         free = {b.name: n.Index(b.name, find(b.axis)) for b in e.scopes.free.values() if b.axis is not None}
         return ReadChain(
             tuple(settled), free, limits, False, tuple(e.claims), {}, self.fresh, None,
-            condition_problem=problem, own=self.shapes.result(),
+            defining=e.defining, condition_problem=problem, own=self.shapes.result(),
         )  # fmt: skip
+
+    def _function_letter(self) -> str | None:
+        """The name in `g(x) = …` that nothing defines yet."""
+        head = self.members[0] if len(self.members) > 1 else None
+        if not isinstance(head, s.NameGroup) or len(head.group.items) != 1 or not isinstance(head.head, s.Name):
+            return None
+        key = name_key(head.head)
+        item = head.group.items[0]
+        taken = key is None or self.e.is_known(key) or self.e.function(head.head) is not None or key in PIECEWISE
+        return None if taken or not isinstance(item, s.Name) else key
 
     def _right_side_first(self) -> Member | None:
         """A new name without indices has the shape of what it is set equal to."""
@@ -125,11 +148,16 @@ def _check_reach(value: Value, node: s.Expression, shapes: Shapes, members: list
         by, symbols = part.by.variable.symbol, read_symbols(part.of)
         if by in symbols or any(own.depends(symbol, by) for symbol in symbols):
             continue
-        free = [symbol for symbol in symbols if own.entities[symbol].definition is None]
-        if free:
-            expected = f"its definition, or a line `function: {free[0]}({by})` in the conventions"
-            found = f"nothing on the page says how {free[0]} depends on {by}"
+        if symbols:
+            expected = f"a definition that does, a line `function: {symbols[0]}({by})` in the conventions, or = 0"
+            found = f"nothing on the page says how {symbols[0]} depends on {by}"
             raise NotUnderstood(node.span, found, expected, Code.UNKNOWN_SYMBOL)
+
+
+def _objective(node: s.Expression) -> s.Expression:
+    """J in `minimize J = …`: the word says what is done with it."""
+    word = name_key(node.head) if isinstance(node, s.Applied) else None
+    return node.argument if isinstance(node, s.Applied) and word in ("minimize", "maximize") else node
 
 
 def ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:

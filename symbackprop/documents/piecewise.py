@@ -1,47 +1,21 @@
-"""Formulas in pieces: maxima, absolute values, signs, cases; each a sum of pieces times steps that are asked nothing
-at their edges."""
+"""Conditions and cases: 1 where a condition holds and 0 where not, by steps that are asked nothing at their edges."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.kinds import MarkKind, RelationKind
+from symbackprop.documents.pieces import above
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.tensors import Tensor, Value, joined, mapped
-
-if TYPE_CHECKING:
-    from symbackprop.documents.page_elaborate import PageElaborator
 
 _LESS = frozenset({RelationKind.LESS, RelationKind.LESS_EQUAL})
 _GREATER = frozenset({RelationKind.GREATER, RelationKind.GREATER_EQUAL})
 _OTHERWISE = frozenset({"otherwise", "else", "otherwise."})
 
 
-def above(u: n.Expr) -> n.Expr:
-    """1 where u is positive, 0 where it is negative."""
-    return n.Apply("above", u)
-
-
-def sign(u: n.Expr) -> n.Expr:
-    return n.Add((n.Mul((n.number(2), above(u))), n.number(-1)))
-
-
-def largest(values: list[n.Expr], most: bool, node: s.Node) -> n.Expr:
-    """The largest or the smallest of several numbers: a + (b - a) [b > a]."""
-    if not values:
-        raise NotUnderstood(node.span, f"`{node.span.text}`", "numbers in the brackets")
-    made = values[0]
-    for other in values[1:]:
-        apart = n.Add((other, n.Neg(made)))
-        chosen = above(apart) if most else above(n.Neg(apart))
-        made = n.Add((made, n.Mul((apart, chosen))))
-    return made
-
-
-def compared(chain: s.Chain, e: PageElaborator) -> Value:
+def compared(chain: s.Chain, e: Elaborator) -> Value:
     """A condition as 1 where it holds and 0 where not: `i = j`, `z > 0`, `-1 \\leq z \\leq 1`."""
     members = [chain.first, *(link.right for link in chain.links)]
     made: Value | None = None
@@ -55,17 +29,22 @@ def compared(chain: s.Chain, e: PageElaborator) -> Value:
     return made
 
 
-def _one(relation: s.Relation, left: s.Expression, right: s.Expression, e: PageElaborator) -> Value:
+def _one(relation: s.Relation, left: s.Expression, right: s.Expression, e: Elaborator) -> Value:
     if relation.kind is RelationKind.EQUAL:
-        return e.equal(left, right, relation)
+        return _equal(left, right, relation, e)
     if relation.kind is RelationKind.NOT_EQUAL:
-        return n.Add((n.number(1), n.Neg(e.equal(left, right, relation))))
+        return n.Add((n.number(1), n.Neg(_equal(left, right, relation, e))))
     x, y = e.value(left), e.value(right)
     if relation.kind in _LESS:
         x, y = y, x
     elif relation.kind not in _GREATER:
         raise NotUnderstood(relation.span, f"`{relation.text}` in a condition", "=, \\neq, < or >")
     return _stepped(x, y, relation)
+
+
+def _equal(left: s.Expression, right: s.Expression, relation: s.Relation, e: Elaborator) -> n.Expr:
+    """Kronecker's delta of two indices."""
+    return e.kronecker([left, right], relation.span)
 
 
 def _stepped(x: Value, y: Value, relation: s.Relation) -> Value:
@@ -101,13 +80,12 @@ def _plus(x: Value, y: Value) -> Value:
 
 def cases(e: Elaborator, node: s.Cases) -> Value:
     """Rows of a value and its condition; the last may say otherwise."""
-    reader: PageElaborator = e  # type: ignore[assignment]
     made: Value | None = None
     rest: Value = n.number(1)
     for row in node.rows:
         value, condition = _value_and_condition(row)
-        here = n.number(1) if condition is None else compared(condition, reader)
-        part = _both(_both(rest, here), reader.value(value))
+        here = n.number(1) if condition is None else compared(condition, e)
+        part = _both(_both(rest, here), e.value(value))
         rest = _both(rest, _without(here))
         made = part if made is None else _plus(made, part)
     if made is None:

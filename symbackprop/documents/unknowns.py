@@ -10,6 +10,7 @@ from symbackprop.documents.elaborate import CONSTANTS, Elaborator
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.kinds import NameKind
 from symbackprop.documents.names import name_key
+from symbackprop.documents.pieces import PIECEWISE
 from symbackprop.documents.tensors import Fresh
 
 
@@ -60,7 +61,7 @@ def _free_letter(name: s.Name, probe: Elaborator) -> str | None:
 
 
 def _is_function(node: s.NameGroup | s.Applied, probe: Elaborator, members: list[s.Expression]) -> bool:
-    if probe.function(node.head) is not None or name_key(node.head) == "\\max":
+    if probe.function(node.head) is not None or name_key(node.head) in PIECEWISE:
         return True
     return node is members[0] and defined_letter(node, probe.environment) is not None
 
