@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from itertools import islice
 from pathlib import PurePath
 from typing import Final
 
 from symbackprop.documents import latex, markdown, notebook
-from symbackprop.documents.find import MAX_CHARACTERS, Found, Item, Syntax, merged
+from symbackprop.documents.find import Found, Item, Syntax, merged
 from symbackprop.documents.source import Source, Span, decode
 from symbackprop.documents.tokens import Unreadable
 
@@ -21,6 +22,8 @@ class DocumentKind(Enum):
     NOTEBOOK = (".ipynb",)
 
 
+MOST_CHARACTERS: Final = 20_000_000
+MOST_ITEMS: Final = 10_000
 SUFFIXES: Final = frozenset(s for kind in DocumentKind for s in kind.value if s not in ("", ".txt"))
 """Ends of names that a search through folders takes for documents."""
 
@@ -38,10 +41,26 @@ def items(data: bytes | str, name: str, kind: DocumentKind | None = None) -> Ite
     """
     source = decode(data, name) if isinstance(data, bytes) else Source(name, data)
     kind = kind_of(name) if kind is None else kind
-    if len(source.text) > MAX_CHARACTERS:
-        found = f"a document of {len(source.text)} characters"
-        yield Unreadable(Span(source, 0, 0), found, f"at most {MAX_CHARACTERS}")
-    elif kind is DocumentKind.NOTEBOOK:
+    if len(source.text) > MOST_CHARACTERS:
+        yield _too_large(source, f"{len(source.text)} characters", MOST_CHARACTERS)
+        return
+    try:
+        found = list(islice(_items(source, kind), MOST_ITEMS + 1))
+    except markdown.TooManyLines as problem:
+        yield _too_large(source, str(problem), markdown.MOST_LINES)
+        return
+    if len(found) > MOST_ITEMS:
+        yield _too_large(source, f"more than {MOST_ITEMS} formulas and conventions", MOST_ITEMS)
+        return
+    yield from found
+
+
+def _too_large(source: Source, what: str, most: int) -> Unreadable:
+    return Unreadable(Span(source, 0, 0), f"a document of {what}", f"at most {most}: check its parts one by one")
+
+
+def _items(source: Source, kind: DocumentKind) -> Iterator[Item]:
+    if kind is DocumentKind.NOTEBOOK:
         yield from _notebook(source)
     elif kind is DocumentKind.LATEX:
         text, conventions = latex.blanked(source)

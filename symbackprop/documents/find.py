@@ -19,7 +19,7 @@ from symbackprop.documents.source import Source, Span
 from symbackprop.documents.tokens import Unreadable
 from symbackprop.documents.vocabulary import DISPLAY_ENVIRONMENTS
 
-MAX_CHARACTERS: Final = 1_000_000
+MAX_CHARACTERS: Final = 1_000_000  # of one formula
 
 
 class Syntax(Enum):
@@ -45,6 +45,10 @@ class Found:
 
     def read(self, names: frozenset[str] = frozenset()) -> Formula | Unreadable:
         """The formula itself."""
+        length = self.span.end - self.span.start
+        if length > MAX_CHARACTERS:
+            place = Span(self.span.source, self.span.start, self.span.start)
+            return Unreadable(place, f"a formula of {length} characters", f"at most {MAX_CHARACTERS}")
         return read(
             self.span.source, self.span.start, self.span.end,
             macros=self.macros, names=names, text=self.text,
@@ -81,6 +85,7 @@ _OPENER: Final = re.compile(
     r"|(?P<dollar>\$)",
     re.DOTALL,
 )
+_SPECIAL: Final = re.compile(r"[\\`$]")  # what an opener begins with: a set of characters is found much faster
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
 _DOLLAR: Final = re.compile(r"\\.|(\$+)", re.DOTALL)
 _MATHEMATICAL: Final = re.compile(r"[\\_^=]")
@@ -106,7 +111,11 @@ class Finder:
             "define": self._define, "begin": self._environment, "bracket": self._bracket,
             "paren": self._paren, "code": self._code, "display": self._display, "dollar": self._dollar,
         }  # fmt: skip
-        while (opener := _OPENER.search(self.text, at)) is not None:
+        while (special := _SPECIAL.search(self.text, at)) is not None:
+            opener = _OPENER.match(self.text, special.start())
+            if opener is None:
+                at = special.end()
+                continue
             action = actions.get(opener.lastgroup or "") if opener.lastgroup != "name" else actions["begin"]
             at, item = (opener.end(), None) if action is None else action(opener)
             if item is not None:
@@ -154,6 +163,9 @@ class Finder:
     def _define(self, opener: re.Match[str]) -> tuple[int, Item | None]:
         end = min(self._paragraph(opener.end()), opener.start() + 4000)
         stretch = _definition_end(self.text, opener.end(), end)
+        if stretch < 0:  # what follows its line is not hidden
+            line_end = self.text.find("\n", opener.end())
+            return len(self.text) if line_end < 0 else line_end, self._unclosed(opener, "}")
         self.macros = self.macros.defining(self.text[opener.start() : stretch])
         return stretch, None
 
@@ -243,7 +255,7 @@ class Finder:
 
 
 def _definition_end(text: str, at: int, limit: int) -> int:
-    r"""The place behind the last brace pair that follows a `\newcommand`."""
+    r"""The place behind the last brace pair that follows a `\newcommand`; -1 where a brace is never closed."""
     depth = 0
     while at < limit:
         char = text[at]
@@ -261,13 +273,15 @@ def _definition_end(text: str, at: int, limit: int) -> int:
         elif char == "\n" and depth == 0 and text[at + 1 : at + 2] == "\n":
             return at
         at += 1
-    return limit
+    return limit if depth <= 0 else -1
 
 
 def _only_definitions(text: str) -> bool:
     """Whether nothing but definitions stands in a stretch of text."""
     while (opener := re.search(_DEFINERS, text)) is not None:
         end = _definition_end(text, opener.end(), len(text))
+        if end < 0:
+            return False
         text = text[: opener.start()] + text[end:]
     return not text.strip()
 

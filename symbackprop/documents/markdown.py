@@ -18,7 +18,13 @@ _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _CONVENTIONS: Final = re.compile(r"\s*symbackprop\b:?")
 _CODE_ELEMENT: Final = re.compile(r"<(script|style|pre|code|textarea)\b", re.IGNORECASE)
 _QUOTE: Final = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>")
+_PLAIN: Final = re.compile(r"[A-Za-z][^`$\\<>|~=\[\]{}#:*_\n\t-]*\n")
+MOST_LINES = 200_000
 _NOT_NEWLINE: Final = re.compile(r"[^\n]")
+
+
+class TooManyLines(Exception):
+    """A text whose blocks cannot be found in reasonable time; the message says how many lines would be looked at."""
 
 
 @cache
@@ -45,10 +51,13 @@ def blanked(source: Source) -> tuple[str, list[ConventionLine]]:
     if lines is None:
         lines = [part + "\n" for part in text.split("\n")]
         lines[-1] = lines[-1][:-1]
-    for token in _parser().parse(text):
+    skeleton, kept = _skeleton(lines)
+    if len(kept) > MOST_LINES:
+        raise TooManyLines(f"{len(kept)} lines that are not plain text")
+    for token in _parser().parse(skeleton):
         if token.map is None:
             continue
-        first, last = token.map
+        first, last = (kept[number] for number in token.map)
         if token.type == "fence":
             _fence(lines, first, last, token.info.strip().split(" ")[0] in ("math", "{math}"))
         elif token.type in ("code_block", "front_matter"):
@@ -60,6 +69,33 @@ def blanked(source: Source) -> tuple[str, list[ConventionLine]]:
                     head = lines[number][: mark.end()]
                     lines[number] = " " * len(head) + lines[number][mark.end() :]
     return _without_comments(source, "".join(lines))
+
+
+def _skeleton(lines: list[str]) -> tuple[str, list[int]]:
+    """The lines that the blocks depend on, and the place of each among all lines.
+
+    Left out are plain lines that follow a plain line, with the blank lines between: text at the margin without any
+    mark begins no block and ends none that the first one has not ended.
+    """
+    made, kept, plain, blank = [], [], False, False
+    for number, line in enumerate(lines):
+        if line.isspace():
+            blank = True
+            if plain:
+                continue
+        elif _PLAIN.fullmatch(line):
+            blank = False
+            if plain:
+                continue
+            plain = True
+        else:
+            if plain and blank:
+                made.append("\n")
+                kept.append(number - 1)
+            plain = blank = False
+        made.append(line)
+        kept.append(number)
+    return "".join(made), [*kept, len(lines)]
 
 
 def _fence(lines: list[str], first: int, last: int, formula: bool) -> None:
