@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from symbackprop import claim_text
+from symbackprop import notation as n
 from symbackprop.claim_text import NotAClaim, read, written
 from symbackprop.cli import main
 from symbackprop.documents.check import check
@@ -24,7 +27,13 @@ $$\frac{\partial a_i^{(L)}}{\partial z_i^{(L)}} = a_i^{(L)} (1 + a_i^{(L)})$$"""
 ABOUT_FUNCTIONS = r"""$$\sigma(x) = \frac{1}{1 + e^{-x}}$$
 $$\sigma'(x) = \sigma(x)$$"""
 OPAQUE = r"$$\frac{\partial a_i^{(l)}}{\partial z_i^{(l)}} = \sigma(z_i^{(l)}) \qquad (1 \leq l \leq L - 1)$$"
-PAGES = {"rational": RATIONAL, "sigmoid": TRANSCENDENTAL, "functions": ABOUT_FUNCTIONS, "opaque": OPAQUE}
+OWN = r"""<!-- symbackprop
+network: none
+-->
+$x \in \mathbb{R}^n$
+$$p_i = \frac{e^{x_i}}{\sum_k e^{x_k}}$$
+$$\frac{\partial p_i}{\partial x_j} = p_i (\delta_{ij} + p_j)$$"""
+PAGES = {"own": OWN, "rational": RATIONAL, "sigmoid": TRANSCENDENTAL, "functions": ABOUT_FUNCTIONS, "opaque": OPAQUE}
 
 
 def result(text: str) -> dict[str, Any]:
@@ -150,3 +159,8 @@ def test_the_command_says_both_values_and_notices_a_change(tmp_path: Path, capsy
     path.write_text(json.dumps(result(RATIONAL.replace("2 a", "a"))), encoding="utf-8")
     assert main(["replay", str(path)]) == 5
     assert main(["replay", str(tmp_path / "none.json")]) == 2
+
+
+def test_every_kind_of_formula_can_be_read_again() -> None:
+    made = {kind.__name__ for kind in vars(n).values() if isinstance(kind, type) and is_dataclass(kind)}
+    assert made <= set(claim_text._KINDS)
