@@ -12,8 +12,14 @@ from fractions import Fraction
 from math import pi, sqrt
 from typing import Any
 
+import numpy as np
 import sympy
 from sympy.printing.numpy import NumPyPrinter
+
+
+def numpy_names() -> dict[str, Any]:
+    """What generated code may call: NumPy's functions, without the compilers and test tools that `import *` loads."""
+    return {name: value for name, value in vars(np).items() if callable(value) and not name.startswith("_")}
 
 
 class Operation(sympy.Function):  # type: ignore[misc]

@@ -16,7 +16,7 @@ import numpy as np
 import sympy
 
 from symbackprop import matrices as mx
-from symbackprop.array_code import ArrayPrinter, Count, Literal, Operation, Summed, Traced, Turned, called
+from symbackprop.array_code import ArrayPrinter, Count, Literal, Operation, Summed, Traced, Turned, called, numpy_names
 from symbackprop.backprop import Equation, claims, equations
 from symbackprop.claims import Claim, Form
 from symbackprop.errors import NotProved, SymbackpropError
@@ -189,7 +189,7 @@ def function(network: Network, part: Part, steps: list[Statement] | None = None)
     printer = ArrayPrinter({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": False})
     outcome = results[0] if len(results) == 1 else results
     made_function: Callable[..., Any] = sympy.lambdify(
-        arguments, outcome, modules="numpy", printer=printer, cse=lambda exprs: (made, exprs), docstring_limit=0
+        arguments, outcome, modules=[numpy_names()], printer=printer, cse=lambda exprs: (made, exprs), docstring_limit=0
     )
     return made_function
 

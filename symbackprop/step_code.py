@@ -10,6 +10,7 @@ does faster than a reduction. The certificate runs this very function over exact
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ from symbackprop.array_code import (
     Times,
     Traced,
     Turned,
+    numpy_names,
 )
 from symbackprop.backprop import Equation, equations
 from symbackprop.functions import SOFTMAX
@@ -185,35 +187,32 @@ class Flattening:
         self.program = Program()
         self.spare: dict[tuple[Shape, bool], list[str]] = {}
         self.renamed: dict[sympy.Symbol, sympy.Symbol] = {}
+        self.uses: Counter[sympy.Symbol] = Counter()
 
     def run(self, made: list[Statement]) -> Program:
         made = shared(made)
+        self.uses = Counter(name for _, node in made for name in _symbols(node))
         for number, (name, node) in enumerate(made):
             if name == COST:
                 self.program.lines.append((name, self.scalar(node.xreplace(self.renamed))))
                 continue
-            target = self.target(name, node, made[number + 1 :])
+            target = self.target(name, node, made[number + 1 : number + 2])
             self.into(node.xreplace(self.renamed), target)
         return self.program
 
-    def target(self, name: sympy.Symbol, node: sympy.Expr, later: list[Statement]) -> sympy.Symbol:
+    def target(self, name: sympy.Symbol, node: sympy.Expr, following: list[Statement]) -> sympy.Symbol:
         """Where a statement's value goes: its fixed array, or a buffer; straight to a where z is for nothing else."""
         text = str(name)
         if text.startswith("z") and text[1:].isdigit():
             activation = sympy.Symbol(f"a{text[1:]}")
-            uses = sum(_count(later_node, name) for _, later_node in later)
-            if uses == 1 and any(n == activation and _count(x, name) == 1 for n, x in later[:1]):
+            if self.uses[name] == 1 and any(n == activation and _count(x, name) == 1 for n, x in following):
                 self.renamed[name] = activation
                 return activation
         if text not in self.shapes:
             self.shapes[text] = self.shape(node)
-        if text not in self.made_by_others():
+        if text[0] not in "aAVGWby" and text not in ("ones", "units", "rate", "scale"):  # the workspace holds these
             self.declare(Buffer(text, self.shapes[text], _boolean(node)))
         return name
-
-    def made_by_others(self) -> set[str]:
-        """What the workspace holds anyway."""
-        return {name for name in self.shapes if name[0] in "aAVGWby"} | {"ones", "units", "rate", "scale"}
 
     def declare(self, buffer: Buffer) -> None:
         if buffer not in self.program.buffers:
@@ -322,6 +321,14 @@ def _is_name(node: Any, part: Any) -> bool:
     return isinstance(node, Called) and part is node.args[0]
 
 
+def _symbols(node: Any) -> Iterator[sympy.Symbol]:
+    """Every array that stands in the expression, as often as it does."""
+    if isinstance(node, sympy.Symbol):
+        yield node
+    for part in node.args:
+        yield from _symbols(part)
+
+
 def _count(node: Any, name: sympy.Symbol) -> int:
     """How often the array stands in the expression."""
     if node == name:
@@ -372,6 +379,11 @@ def step_function(network: Network, with_cost: bool = False) -> tuple[Callable[.
     outcome = COST if with_cost else THETA
     arguments = [sympy.Symbol(name) for name in made.names]
     function: Callable[..., Any] = sympy.lambdify(
-        arguments, outcome, modules="numpy", printer=printer, cse=lambda exprs: (made.lines, exprs), docstring_limit=0
+        arguments,
+        outcome,
+        modules=[numpy_names()],
+        printer=printer,
+        cse=lambda exprs: (made.lines, exprs),
+        docstring_limit=0,
     )
     return function, made
