@@ -7,10 +7,11 @@ names of their bound indices; `canonical` finds one name for each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations, product
+from operator import itemgetter
 
 from sympy import Dummy, Symbol
 
@@ -134,7 +135,18 @@ def func(head: str, *arguments: Poly) -> Func:
     The names carry the nesting level, which is higher outside than inside, so no name shadows another.
     """
     level = 1 + max((_level(a) for poly in arguments for term in poly for a, _ in term.factors), default=0)
-    return Func(head, tuple(tuple(_canonical(t, level) for t in collect(poly)) for poly in arguments))
+    return Func(head, tuple(_in_order_of_text(_canonical(t, level) for t in collect(poly)) for poly in arguments))
+
+
+def _in_order_of_text(terms: Iterable[Term]) -> Poly:
+    """Terms and the factors of each in one order, whatever order they were made in."""
+    texts: list[tuple[str, Term]] = []
+    for term in terms:
+        factors = sorted(((serialise_atom(a, {}, 0), a, e) for a, e in term.factors), key=itemgetter(0))
+        made = Term(term.coefficient, tuple((a, e) for _, a, e in factors), term.bound)
+        sums = ",".join(_bound(b, {}) for b in term.bound)
+        texts.append(("*".join(f"{text}^{e}" for text, _, e in factors) + sums, made))
+    return tuple(term for _, term in sorted(texts, key=itemgetter(0)))
 
 
 def _level(atom: Atom) -> int:

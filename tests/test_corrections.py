@@ -131,3 +131,24 @@ def test_columns_side_by_side_are_multiplied_entry_by_entry_unless_the_page_says
 
 def test_a_differential_of_nothing_is_refuted_and_raises_nothing() -> None:
     assert [link.said for link in links(r"dE = \sum_{i=1}^{n_L} \frac{\partial E}{\partial z_i^{(L)}}")] == ["refuted"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\nabla_{w^{(l)}} E = \delta^{(l)} \odot (a^{(l-1)})^T",
+        r"\nabla_{w^{(l)}} E = (\delta^{(l)})^T (a^{(l-1)})^T",
+        r"\nabla_{w^{(l)}} E = \delta^{(l)}",
+        r"\delta^{(L)} = \delta^{(L)} + (b^{(L)})^T - (b^{(L)})^T",
+    ],
+)
+def test_shapes_that_do_not_go_together_are_refuted_by_form_where_the_page_says_what_a_product_is(formula: str) -> None:
+    link = refuted(formula)
+    assert link.verdict is not None and link.verdict.form_error
+    loose = links(formula, BLOCK.replace("; juxtaposition: matrix", ""))
+    assert [each.said for each in loose] in (["unreadable"], ["refuted"])
+
+
+def test_a_cost_is_defined_by_the_first_member_that_can_be_read() -> None:
+    page = BLOCK + "$$E = \\zeta = \\frac{1}{2} \\sum_i (y_i - a_i^{(L)})^2$$\n\n"
+    assert [link.said for link in links(r"\frac{\partial E}{\partial a_i^{(L)}} = a_i^{(L)} - y_i", page)] == ["proved"]

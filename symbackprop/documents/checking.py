@@ -171,10 +171,11 @@ class Checker:
             return (LinkResult(Kind.UNREADABLE, reason.problem.span, problem=reason.problem),), []
         self.environment = judged.environment
         links = tuple(self._cautious(link) for link in judged.links)
-        if links and links[0].kind is Kind.UNREADABLE:
-            self._not_read(statement.chain.first, statement.span.line)
-        elif links and links[0].kind is Kind.DEFINITION:
+        readable = next((link.kind for link in links if link.kind is not Kind.UNREADABLE), None)
+        if readable is Kind.DEFINITION:
             self.unread.pop(self._defines(statement.chain.first), None)
+        elif links and links[0].kind is Kind.UNREADABLE:
+            self._not_read(statement.chain.first, statement.span.line)
         within = []
         for braced in judged.within:
             made = underbraced(braced)

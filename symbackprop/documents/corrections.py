@@ -106,13 +106,15 @@ class Search:
         return right, self._best(self.line.head, self._with_left, token_slips, words)
 
     def _right(self, words: Words, nodes: list[s.Node], tokens: bool = True) -> Correction | None:
-        kinds: list[tuple[Slips, Words]] = [(token_slips, words)] if tokens else []
-        for slips, known in [*kinds, (structural_slips, words)]:
-            best = self._best(self.line.right.node, self._with_right, slips, known)
+        best = self._best(self.line.right.node, self._with_right, token_slips, words) if tokens else None
+        if best is not None:
+            return best[0]
+        words = self._all_words(words, nodes)
+        for slips in (structural_slips, missing_parts):
+            best = self._best(self.line.right.node, self._with_right, slips, words)
             if best is not None:
                 return best[0]
-        best = self._best(self.line.right.node, self._with_right, missing_parts, self._all_words(words, nodes))
-        return None if best is None else best[0]
+        return None
 
     def _left(self, words: Words) -> Correction | None:
         for slips in (token_slips, structural_slips):

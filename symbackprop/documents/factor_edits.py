@@ -89,8 +89,17 @@ def transpose_dropped(node: s.Node, words: Words) -> Iterator[Edited]:
         yield Edited(made, ((spot, ""),))
 
 
+def as_product(node: s.Node) -> s.Product | None:
+    """A product; also `\\delta^l (a^{l-1})`, which the grammar leaves open."""
+    if isinstance(node, s.NameGroup) and isinstance(node.head, s.Scripted) and node.head.scripts:
+        sign = s.FactorSign(before(node.group.span), ProductSign.JUXTAPOSED)
+        return s.Product(node.span, (node.head, node.group), (sign,))
+    return node if isinstance(node, s.Product) else None
+
+
 def transpose_added(node: s.Node, words: Words) -> Iterator[Edited]:
     """`W` to `W^T`, in a product."""
+    node = as_product(node) or node
     if isinstance(node, s.Product):
         for at, factor in enumerate(node.factors):
             if isinstance(factor, s.Scripted | s.Group | s.Name):
@@ -108,6 +117,7 @@ def _letter_t(node: s.Node) -> s.Passage:
 
 def sign_of_product(node: s.Node, words: Words) -> Iterator[Edited]:
     r"""A product entry by entry for one of matrices, and the other way round."""
+    node = as_product(node) or node
     if not isinstance(node, s.Product):
         return
     for at, (sign, left, right) in enumerate(zip(node.signs, node.factors, node.factors[1:], strict=False)):
@@ -124,6 +134,7 @@ def sign_of_product(node: s.Node, words: Words) -> Iterator[Edited]:
 
 def swapped(node: s.Node, words: Words) -> Iterator[Edited]:
     """Two neighbouring factors exchanged."""
+    node = as_product(node) or node
     if not isinstance(node, s.Product):
         return
     for at, (left, right) in enumerate(zip(node.factors, node.factors[1:], strict=False)):
@@ -135,6 +146,7 @@ def swapped(node: s.Node, words: Words) -> Iterator[Edited]:
 
 def factor_dropped(node: s.Node, words: Words) -> Iterator[Edited]:
     """A factor too many."""
+    node = as_product(node) or node
     if not isinstance(node, s.Product):
         return
     for at, factor in enumerate(node.factors):

@@ -36,6 +36,7 @@ from symbackprop.documents.shapes import (
     of_any_layer,
     unstepped,
 )
+from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Misfit, Tensor, misfit
 from symbackprop.documents.totals import no_longer_total, total_of
 from symbackprop.documents.updates import judge_update
@@ -188,7 +189,8 @@ class _Statement:
             if relation is self.relations[-1] and self._sets_to_zero():
                 self.links.append(LinkResult(Kind.CONDITION, relation.span))
                 break
-            result, left = self._link(self.chain, left, right, relation, first=not number and not self.skipped)
+            first = not self.skipped and all(link.kind is Kind.UNREADABLE for link in self.links)
+            result, left = self._link(self.chain, left, right, relation, first)
             if held is not printed and result.kind is Kind.CLAIM and result.said == "proved":
                 result = self._as_printed(self.chain, printed, right, relation, result)
             elif printed is not held and result.kind is Kind.CLAIM and result.said == "refuted":
@@ -240,7 +242,7 @@ class _Statement:
         if defined is not None:
             return self._definition(chain, left, right, relation, defined)
         broken = undefined_delta(left, right, self.environment)
-        if broken is not None and not left.problems and not right.problems:
+        if broken is not None and not self._misshapen(chain, left, right):
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
         if decided.needs:
@@ -355,6 +357,11 @@ class _Statement:
             warnings.append(Problem(Code.NO_DELTA, right.node.span, text))
         return replace(result, readings=tuple(readings), warnings=tuple(warnings))
 
+    def _misshapen(self, chain: ReadChain, left: Member, right: Member) -> bool:
+        """Whether the sides do not go together, whatever the quantities in them are."""
+        scoped = scoped_claims("form", sides(_value(left), _value(right), chain), chain, self.environment)
+        return malformed(scoped[-1].claim) is not None
+
     def _form_error(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, lacks_index: bool = False
     ) -> tuple[LinkResult, Decided] | None:
@@ -377,17 +384,21 @@ class _Statement:
             whole = self._whole_line()
             if whole is not None:
                 return replace(result, fix=whole), right
+        defines = result.kind is Kind.DEFINITION
+        other = None
         if result.problem.code is Code.RANGE:
-            defines = result.kind is Kind.DEFINITION
             other = reranged(self.members[0], left, right, self.conditions, self.environment, defines)
-            if other is not None and other.conditions is not self.conditions:
-                self.conditions = other.conditions
-                return replace(result, fix=other.fix), right
-        found = correction(self._line(chain, left, right, self.environment, result.kind is Kind.DEFINITION))
+            other = None if other is None or other.conditions is self.conditions else other
+        proved = other is not None and other.fix is not None
+        found = None if proved else correction(self._line(chain, left, right, self.environment, defines))
+        if found is None and other is not None:
+            self.conditions = other.conditions
+            return replace(result, fix=other.fix), right
         if found is None:
             return result, right if result.problem.code in WHOLE_LINE else left
         problem = result.problem
-        if problem.code is Code.VALUES_DIFFER or len(found.fix.edits) == 1:
+        stays = problem.code is Code.RANGE and _within(found.place, problem.span)
+        if problem.code is Code.VALUES_DIFFER or (len(found.fix.edits) == 1 and not stays):
             problem = replace(problem, span=found.place)
         result = replace(result, fix=found.fix, problem=problem)
         if found.head is None:
@@ -438,6 +449,10 @@ def _in_shape(left: Member, right: Member) -> Member:
 def _primed(node: s.Expression) -> s.Expression:
     base, scripts = (node.base, node.scripts) if isinstance(node, s.Scripted) else (node, ())
     return s.Scripted(node.span, base, scripts, 1)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.source is outer.source and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _value(member: Member) -> n.Expr | Tensor:

@@ -21,7 +21,7 @@ from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import LAST
 from symbackprop.notation import Index, Layer, Neurons
 
-MOST_FACTORS = 60
+MOST_FACTORS = 90
 
 
 def words_of(nodes: list[s.Node], environment: Environment) -> Words:
@@ -74,6 +74,25 @@ def _own_factors(nodes: list[s.Node], words: Words) -> Iterator[Part]:
         for part in walk(node):
             if isinstance(part, s.Derivative):
                 yield from _at_other_letters(part, words)
+    yield from _other_derivatives(nodes)
+
+
+def _other_derivatives(nodes: list[s.Node]) -> Iterator[Part]:
+    """Of every two quantities that stand in derivatives, the one by the other."""
+    found: dict[str, s.Derivative] = {}
+    quantities: dict[str, s.Expression] = {}
+    for part in (part for node in nodes for part in walk(node)):
+        if isinstance(part, s.Derivative) and part.of is not None and len(part.by) == 1 and not part.applied:
+            found.setdefault("", part)
+            for each in (part.of, part.by[0].body):
+                quantities.setdefault(each.span.text, each)
+    for model in found.values():
+        for above, of in quantities.items():
+            for below, by in quantities.items():
+                if above != below:
+                    made = replace(model, of=of, by=(replace(model.by[0], body=by),))
+                    d = model.symbol.value
+                    yield Part(made, rf"\frac{{{d} {above}}}{{{d} {below}}}")
 
 
 def _at_other_letters(node: s.Derivative, words: Words) -> Iterator[Part]:

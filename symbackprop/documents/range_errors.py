@@ -100,7 +100,7 @@ def _high_end(end: End, below: int, top: n.Variable, span: Span, environment: En
     last = c.last if c.depth is None else str(c.depth)
     steps = below - end.strict
     beyond = f"{_said(top, environment)} would lie above {last}, the last layer"
-    text = f"the layer goes up to {end.node.span.text} here, and {beyond}: expected {_layer(below, span, environment)}"
+    text = f"the stated layers go up to {end.node.span.text}, and {beyond}: expected {_layer(below, span, environment)}"
     return WrongEnd(Problem(Code.RANGE, end.node.span, text), span, end.node, _layer(steps, span, environment))
 
 
@@ -114,7 +114,7 @@ def _layer(below: int, span: Span, environment: Environment) -> str:
 def _low_end(end: End, first: int, low: n.Variable, span: Span, environment: Environment) -> WrongEnd:
     start = environment.conventions.first
     name = _said(low, environment)
-    text = f"the layer begins at {end.node.span.text} here, where there is no {name}: expected {first + start}"
+    text = f"the stated layers begin at {end.node.span.text}, where there is no {name}: expected {first + start}"
     return WrongEnd(Problem(Code.RANGE, end.node.span, text), span, end.node, str(first + start - end.strict))
 
 
