@@ -156,3 +156,43 @@ def test_the_cost_of_parameters_alone_is_the_total() -> None:
     line = r"\frac{\partial}{\partial b_i^l} J(W,b) = \frac{1}{m} \sum_{k=1}^m " + one
     assert said(block, line) == ["proved"]
     assert said(block, line.replace(r"\frac{1}{m}", "")) == ["refuted"]
+
+
+ROWS = "\n".join([
+    "layers: 0..2", "layout: rows", "layer-mark: _l", "weights: from,to", "hidden: tanh", "output: softmax", "cost: L",
+    "input: x", "prediction: \\hat{y}", "delta: z_{l-1}", "assume: \\sum_i y_i = 1",
+])  # fmt: skip
+
+
+def test_samples_may_be_rows() -> None:
+    assert said(ROWS, r"z_1 = x W_1 + b_1", r"a_2 = \hat{y} = \mathrm{softmax}(z_2)") == ["proved"] * 3
+    assert said(ROWS, r"\delta_2 = (1 - \tanh^2 z_1) \circ \delta_3 W_2^T") == ["proved"]
+    assert said(ROWS, r"\delta_2 = (1 - \tanh^2 z_2) \circ \delta_3 W_2^T") == ["refuted"]
+    assert said(ROWS, r"\frac{\partial L}{\partial W_1} = x^T \delta_2") == ["proved"]
+    assert said(ROWS, r"\frac{\partial L}{\partial W_1} = \delta_2^T x") == ["refuted"]
+    assert said(ROWS, r"\frac{\partial L}{\partial b_1} = \delta_2") == ["refuted"]
+
+
+def test_the_mean_over_rows_has_its_factor() -> None:
+    mean = r"L(y, \hat{y}) = -\frac{1}{N} \sum_{n \in N} \sum_{i \in K} y_{n,i} \log \hat{y}_{n,i}"
+    assert said(ROWS, mean, r"\delta_3 = \hat{y} - y") == ["definition", "refuted"]
+    assert said(ROWS, mean, r"\delta_3 = \frac{1}{N} (\hat{y} - y)") == ["definition", "proved"]
+    assert said(ROWS, mean.replace(r"\frac{1}{N}", ""), r"\delta_3 = \hat{y} - y") == ["definition", "proved"]
+
+
+def test_a_sum_without_an_index_is_over_all_entries() -> None:
+    block = "layers: 1..3\nlayout: rows\nweights: from,to; source\nsymbols: b=none\nactivation: f\ncost: J"
+    block += "\ninput: X\ndelta: z"
+    cost = r"J = \sum \frac{1}{2} (y - a^{(3)})^2"
+    assert said(block, cost, r"\delta^{(3)} = -(y - a^{(3)}) \odot f'(z^{(3)})") == ["definition", "proved"]
+    assert said(block, cost, r"\delta^{(3)} = (y - a^{(3)}) \odot f'(z^{(3)})") == ["definition", "refuted"]
+    assert said(block, cost, r"\frac{\partial J}{\partial W^{(1)}} = X^T \delta^{(2)}") == ["definition", "proved"]
+    assert said("", r"C = \sum (y_1 - a_1^L)^2") == ["unreadable"]
+
+
+def test_the_indices_of_a_single_neuron_may_be_left_out() -> None:
+    block = "layers: 0..1\nwidths: [n_0, 1]\nactivation: s\ninput: x"
+    cost = r"C = \frac{1}{2} (y - a)^2"
+    assert said(block, cost, r"\frac{\partial C}{\partial w_j} = (a - y) s'(z) x_j") == ["definition", "proved"]
+    assert said(block, cost, r"\frac{\partial C}{\partial w_j} = (a - y) s'(z)") == ["definition", "refuted"]
+    assert said(block, cost, r"\frac{\partial C}{\partial b} = (a - y) s'(z)") == ["definition", "proved"]

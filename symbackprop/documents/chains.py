@@ -39,7 +39,7 @@ def surroundings(members: list[s.Expression], conditions: tuple[object, ...], en
     nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
     unknowns = unknown_letters(members, environment)
     defining = defined_letter(members[0], environment) if unknowns else activation_letter(members, environment)
-    batch = any(is_batch(node, environment) for node in members)
+    batch = environment.conventions.rows or any(is_batch(node, environment) for node in members)
     return Surroundings(frozenset(letters_of(nodes)), batch, unknowns, defining)
 
 

@@ -42,6 +42,7 @@ class Conventions:
     from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; weights_stated: a line has said
     both; layer_below: the first index below is the layer; layer_names: the layers'
     names, each with its number; per_layer: every layer has its own activation, f_l.
+    rows: the samples are the rows of a matrix, and every cost is that of all of them;
     gradients: marks such as the \\delta of \\delta x, and the cost whose derivative they name; numerator: a gradient is
     a row, transposed to its variable; summing_to_one: quantities whose entries sum to 1.
     """
@@ -76,6 +77,7 @@ class Conventions:
     source: bool = False
     weights_stated: bool = False
     layer_below: bool = False
+    rows: bool = False
     layer_names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     per_layer: bool = False
     gradients: tuple[tuple[str, str], ...] = ()
@@ -328,14 +330,15 @@ def _layer_mark(c: Conventions, value: str) -> Changed:
 
 
 def _layout(c: Conventions, value: str) -> Changed:
-    """`columns; gradients: shape`, the customary layout; without a network `numerator` and `rows` as well."""
+    """`columns; gradients: shape`, the customary layout; `rows`: samples are rows; `numerator` without a network."""
     parts = {part.replace(" ", "").removeprefix("gradients:") for part in value.split(";")}
-    other = {"rows", "numerator"} if not c.network else set()
-    allowed = {"columns", "shape", "juxtaposition:matrix"} | other
+    other = {"numerator"} if not c.network else set()
+    allowed = {"columns", "rows", "shape", "juxtaposition:matrix", "juxtaposition:elementwise"} | other
     if not parts <= allowed:
         return " or ".join(sorted(allowed))
     numerator = "numerator" in parts or (c.numerator and "shape" not in parts)
-    return replace(c, numerator=numerator, matrix_products="juxtaposition:matrix" in parts)
+    rows = "rows" in parts and c.network
+    return replace(c, numerator=numerator, matrix_products="juxtaposition:matrix" in parts, rows=rows)
 
 
 def _let(c: Conventions, value: str) -> Changed:

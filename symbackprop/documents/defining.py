@@ -20,7 +20,7 @@ from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.instantiate import relayer
-from symbackprop.network import LAST, Definition
+from symbackprop.network import LAST, SAMPLES, Definition
 from symbackprop.notation import Index, Layer
 
 
@@ -234,10 +234,14 @@ def _head(value: Value | None) -> tuple[str, Layer | None, tuple[Index, ...]] | 
 def _body(value: Value, slots: tuple[Index, ...], chain: ReadChain) -> n.Expr | None:
     if isinstance(value, Tensor):
         axes = [slot.axis for slot in slots]
+        if len(axes) == 2 and axes[1] == SAMPLES:  # where samples are rows, their index comes last all the same
+            axes, slots_ = axes[::-1], slots[::-1]
+        else:
+            slots_ = slots
         if [axis for axis in value.shape if axis is not None] != axes:
             return None
-        row = slots[0] if value.rows is not None else None
-        column = slots[-1] if value.columns is not None else None
+        row = slots_[0] if value.rows is not None else None
+        column = slots_[-1] if value.columns is not None else None
         value = value.at(row, column)
     return summed(value, {slot.name: None for slot in slots}).formula
 

@@ -193,7 +193,7 @@ class Elaborator(Quantities):
         raised = _power_of_function(node.head)
         if raised is not None and self.function(raised[0]) is not None:
             plain = s.NameGroup(node.span, raised[0], node.group)
-            return self._raised(self.value(plain), raised[1])
+            return self._entries_raised(self.value(plain), raised[1])
         if name_key(node.head) in DIAGONAL:
             return self._diagonal(node)
         function = self.function(node.head)
@@ -255,7 +255,7 @@ class Elaborator(Quantities):
 
     def _cost(self, node: s.NameGroup) -> Value:
         """`E(c_i)`: the cost of sample i; `J(W, b; x, y)`: the cost."""
-        if self.batch and self.environment.is_without_data(node):
+        if self.batch and (self.environment.is_without_data(node) or self.environment.conventions.rows):
             return n.Entry(n.Variable("E_total"))
         sample = None
         for mark in self.environment.conventions.samples:
@@ -312,13 +312,26 @@ class Elaborator(Quantities):
         return n.Apply(function, argument, primes)
 
     def _softmax(self, argument: Value, span: Span) -> Value:
+        if isinstance(argument, Tensor) and self.environment.conventions.rows and argument.columns is not None:
+            j = self.fresh.index(argument.columns)
+            return replace(argument, at=lambda r, c: n.Softmax(c or j, j, argument.at(r, j)))
         if not isinstance(argument, Tensor) or argument.rows is None or argument.columns is not None:
             raise NotUnderstood(span, "softmax of a number", "softmax of a vector")
         k = self.fresh.index(argument.rows)
         inner = argument.at(k, None)
         return Tensor(argument.rows, None, lambda r, c: n.Softmax(r, k, inner) if r is not None else inner)
 
+    def _entries_raised(self, made: Value, script: s.Script) -> Value:
+        """`\\tanh^2(z)`: the square of the function, entry by entry."""
+        if not isinstance(made, Tensor):
+            return self._raised(made, script)
+        return mapped(made, lambda e: n.Power(e, natural(script.items[0])))  # type: ignore[arg-type]
+
     def applied_far(self, node: s.Applied) -> Value:
+        raised = _power_of_function(node.head)
+        if raised is not None and self.function(raised[0]) is not None:
+            plain = s.Applied(node.span, raised[0], node.argument)
+            return self._entries_raised(self.value(plain), raised[1])
         function = self.function(node.head)
         if function is None:
             raise NotUnderstood(node.head.span, f"the function `{node.head.span.text}`", "one that is known",
@@ -345,6 +358,11 @@ class Elaborator(Quantities):
     def matrices_only(self) -> bool:
         """Whether the conventions say that what stands side by side is a matrix product, and nothing else."""
         return self.environment.conventions.matrix_products
+
+    @property
+    def samples_are_rows(self) -> bool:
+        """Whether a sample is a row of every matrix of the page."""
+        return self.environment.conventions.rows and self.environment.conventions.network
 
     def times(self, values: list[Value], node: s.Node) -> Value:
         """The product of what stands side by side."""

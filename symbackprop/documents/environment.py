@@ -93,6 +93,17 @@ class Environment:
         c = self.conventions
         return Layer("", number - c.first) if c.depth is None else LAST + (number - c.depth)
 
+    def depth_counted(self, layer: Layer) -> Layer:
+        """A layer counted from L, where the depth is fixed and it has a number."""
+        depth = self.fixed_depth
+        return LAST + (layer.offset - depth) if depth is not None and not layer.base else layer
+
+    def meant(self, symbol: str, layer: Layer) -> Layer:
+        """The layer that a quantity belongs to, from the one that its mark names."""
+        if symbol in ("w", "b") and self.conventions.source:
+            return layer + 1
+        return layer + self.conventions.delta_shift if symbol == "delta" else layer
+
     def said(self, layer: Layer) -> str:
         """A layer as the document numbers it."""
         c = self.conventions
@@ -132,6 +143,10 @@ class Environment:
         if self.deltas or not self.conventions.delta:
             return tuple(known.definition for known in self.deltas)
         m = Layer("m")
+        if self.conventions.rows:
+            row = (n.Index("i", Neurons(m)), n.Index("s", SAMPLES))
+            whole = n.Partial(n.Entry(n.Variable("E_total")), n.Entry(variable("z", m, True), row))
+            return (Definition("delta", Layer("", 1), LAST, "m", row, whole),)
         i = n.Index("i", Neurons(m))
         body = n.Partial(n.Entry(variable("E", None)), n.Entry(variable("z", m), (i,)))
         return (Definition("delta", Layer("", 1), LAST, "m", (i,), body),)
@@ -237,6 +252,8 @@ def variable(symbol: str, layer: Layer | None, batch: bool = False) -> n.Variabl
 
 def sampled(d: Definition) -> Definition:
     """A one-sample definition for every sample s."""
+    if any(slot.axis == SAMPLES for slot in d.slots):
+        return d
     s = n.Index("s", SAMPLES)
     return replace(d, slots=(*d.slots, s), body=_sampled(d.body, s))
 

@@ -439,7 +439,8 @@ def _in_shape(left: Member, right: Member) -> Member:
     one, other = left.value, right.value
     if not isinstance(one, Tensor) or not isinstance(other, Tensor) or isinstance(one, Misfit):
         return right
-    if (one.columns is None) == (other.columns is None) or isinstance(other, Misfit):
+    alike = [axis is None for axis in one.shape] == [axis is None for axis in other.shape]
+    if alike or isinstance(other, Misfit):
         return right
     text = f"`{left.node.span.text}` is {shaped(one)}, `{right.node.span.text}` {shaped(other)}"
     problem = Problem(Code.SHAPES, right.node.span, text)

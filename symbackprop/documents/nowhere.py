@@ -25,6 +25,8 @@ def nowhere(node: s.Node, environment: Environment, fixed: Mapping[str, Layer]) 
             marks = reader.read(symbol, part.scripts)
         except NotUnderstood:
             continue
+        if marks.layer is not None:
+            marks.layer = environment.meant(symbol, marks.layer)
         found = _layer(symbol, marks, environment) or _neuron(symbol, marks, environment)
         if found is not None:
             return found

@@ -112,12 +112,11 @@ def big_operator(e: Elaborator, node: s.BigOperator) -> Value:
         raise NotUnderstood(node.span, f"`{node.kind.value}`", "a sum")
     lower = node.lower
     if lower is None:
-        raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
+        return _over_everything(e, node)
     last = _last_layer(e, node)
     if last is not None:
         return _over_layers(e, node, last)
-    names = [_bound_name(item) for item in lower.items]
-    binders = [Binder(name) for name in names]
+    binders = [_binder(e, item) for item in lower.items]
     bound = _upper_axis(e, node)
     for binder in binders:
         if bound is not None:
@@ -125,6 +124,23 @@ def big_operator(e: Elaborator, node: s.BigOperator) -> Value:
         if binder.name in e.scopes.free:
             e.said(f"the sum's {binder.name} is another index than the free {binder.name}")
     return _summed(e, binders, node)
+
+
+def _over_everything(e: Elaborator, node: s.BigOperator) -> Value:
+    """`\\sum (y - a)^2`: the sum of all entries of a vector or matrix, its powers taken entry by entry."""
+    before, e.summing = e.summing, True
+    try:
+        body = e.value(node.body)
+    finally:
+        e.summing = before
+    if not isinstance(body, Tensor) or node.upper is not None:
+        raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
+    e.said("a sum without an index is over all entries")
+    row, column = (None if axis is None else e.fresh.index(axis) for axis in body.shape)
+    made = body.at(row, column)
+    for index in (column, row):
+        made = made if index is None else n.Sum(index, made)
+    return made
 
 
 def _last_layer(e: Elaborator, node: s.BigOperator) -> n.Layer | None:
@@ -188,6 +204,19 @@ def _added_up(e: Elaborator, binder: Binder, axis: n.Axis, node: s.BigOperator) 
         e.problems.append(Problem(Code.RANGE, upper.items[0].span, text))
     e.said(f"the sum over {binder.name} up to {last} is written out")
     return lambda body: n.Add(tuple(with_slot(body, binder.name, n.At(k)) for k in range(1, last + 1)))
+
+
+def _binder(e: Elaborator, item: s.Node) -> Binder:
+    """The index of `\\sum_i`, `\\sum_{i=1}`, `\\sum_{i \\in N}`, with its axis where the set is that of the samples."""
+    if not isinstance(item, s.Chain) or [link.relation.kind for link in item.links] != [RelationKind.MEMBER]:
+        return Binder(_bound_name(item))
+    name, over = None if item.first is None else index_name(item.first), item.links[0].right
+    samples = is_sample_count(e, over)
+    if name is None or not (samples or (isinstance(over, s.Name) and _is_unknown(e, over))):
+        raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", "an index, or an index from 1")
+    if not samples:
+        e.said(f"`{over.span.text}` below a sum is read as all that there are to sum over")
+    return Binder(name, SAMPLES if samples else None, item.span if samples else None)
 
 
 def _bound_name(item: s.Node) -> str:

@@ -29,6 +29,9 @@ class Book(Protocol):
     @property
     def matrices_only(self) -> bool: ...
 
+    @property
+    def samples_are_rows(self) -> bool: ...
+
     def said(self, reading: str) -> None: ...
 
 
@@ -146,7 +149,7 @@ def shaped(t: Tensor) -> str:
 
 
 def plus(terms: list[Value], book: Book, node: s.Node) -> Value:
-    """A sum of numbers, or of vectors or matrices of one shape."""
+    """A sum of numbers, or of vectors or matrices of one shape; where samples are rows, one row is added to each."""
     tensors = [term for term in terms if isinstance(term, Tensor)]
     if not tensors:
         return terms[0] if len(terms) == 1 else n.Add(tuple(term for term in terms if isinstance(term, n.Expr)))
@@ -154,7 +157,10 @@ def plus(terms: list[Value], book: Book, node: s.Node) -> Value:
     if isinstance(first, Misfit):
         return first
     other = next((at for at, t in enumerate(terms) if isinstance(t, Tensor) and _kind(t) != _kind(first)), None)
-    if other is not None:
+    whole = next((t for t in tensors if t.rows is not None), first)
+    if book.samples_are_rows and all(t.rows is None or _kind(t) == _kind(whole) for t in tensors if t.columns):
+        first = whole
+    elif other is not None:
         return _no_sum(first, terms, other, book, node)
     if any(not _constant(term) for term in terms if isinstance(term, n.Expr)):
         raise NotUnderstood(node.span, "a number added to a vector", "vectors or matrices of one shape")

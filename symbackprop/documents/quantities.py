@@ -13,12 +13,11 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.scopes import Scopes
 from symbackprop.documents.source import Span
-from symbackprop.documents.tensors import Fresh, Tensor, Value, squared_norm, transposed
+from symbackprop.documents.tensors import Fresh, Tensor, Value, mapped, squared_norm, transposed
 from symbackprop.network import LAST, SAMPLES
 from symbackprop.notation import Neurons
 
 HIGHEST_POWER = 8
-PARAMETERS = frozenset({"w", "b"})
 
 
 @dataclass
@@ -34,6 +33,7 @@ class Quantities:
     used: set[str] = field(default_factory=set)
     claims: list[s.Braced] = field(default_factory=list)
     samples: set[str] = field(default_factory=set)
+    summing: bool = False  # within a sum without an index, which is over all entries
     differentials: dict[n.Variable, n.Variable] = field(default_factory=dict)
     least_widths: dict[n.Layer, int] = field(default_factory=dict)
     unknowns: frozenset[str] = frozenset()
@@ -61,7 +61,7 @@ class Quantities:
         if key in c.predictions:
             return "o"
         if key in c.costs:
-            return "E"
+            return "E_total" if c.rows else "E"
         if key in c.targets:
             return "y"
         if key in c.inputs:
@@ -73,6 +73,8 @@ class Quantities:
             raise NotUnderstood(span, f"a power of {power}", f"at most {HIGHEST_POWER}")
         if not isinstance(base, Tensor):
             return n.Power(base, power)
+        if self.summing:
+            return mapped(base, lambda e: n.Power(e, power))
         if power == 2 and base.columns is None:
             self.said("the square of a vector is read as its squared norm")
             return squared_norm(base, self.fresh)
@@ -111,10 +113,10 @@ class Quantities:
                 expected = f"no layer: the input is layer {self.environment.conventions.first}"
                 raise NotUnderstood(span, found, expected, Code.UNKNOWN_SYMBOL)
             symbol, layer = "a", self.environment.layer_number(self.environment.conventions.first)
-        if symbol in PARAMETERS and layer is not None and self.environment.conventions.source:
-            layer = layer + 1
-        if symbol == "delta" and layer is not None:
-            layer = layer + self.environment.conventions.delta_shift
+        if layer is not None:
+            layer = self.environment.meant(symbol, layer)
+        if symbol in LAYERED and layer is None and self.environment.fixed_depth == 1:
+            layer = LAST  # the only one there is
         if symbol in LAYERED and layer is None:
             raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
         self.used.add(symbol)
@@ -122,11 +124,19 @@ class Quantities:
 
     def entries(self, of: n.Variable, marks: Marks, span: Span) -> Value:
         """An entry where indices are written, the whole vector or matrix where they are not."""
+        rows = self.environment.conventions.rows and of.symbol in SAMPLED and SAMPLES in of.axes
+        if rows and of.symbol != "E" and (not marks.indices or len(marks.indices) == len(of.axes)):
+            return self._of_samples(of, marks)
         sample = self._sample_slots(of, marks, span)
         axes = of.axes[: len(of.axes) - len(sample)]
         turned = of.symbol == "w" and self.environment.conventions.from_to
+        single = self._single(axes) if len(marks.indices) < len(axes) else ()
+        if single:
+            return self._of_single(of, axes, marks, sample, turned)
         if not marks.indices:
             whole = _whole(of, axes, sample)
+            if self.environment.conventions.rows and of.symbol == "b" and isinstance(whole, Tensor):
+                return transposed(whole)
             return transposed(whole) if turned and isinstance(whole, Tensor) else whole
         if of.symbol in ("E", "E_total"):
             raise NotUnderstood(span, f"`{span.text}`, the cost with an index", "a line `sample` in the conventions, if"
@@ -142,6 +152,45 @@ class Quantities:
             for at, node in enumerate(marks.indices)
         ]
         return n.Entry(of, (*(slots[::-1] if turned else slots), *sample))
+
+    def _of_samples(self, of: n.Variable, marks: Marks) -> Value:
+        """A matrix with a row for each sample, or its entry: the sample's index comes first."""
+        neurons, samples = of.axes
+        if not marks.indices:
+            return Tensor(samples, neurons, lambda r, c: n.Entry(of, tuple(x for x in (c, r) if x is not None)))
+        first, second = marks.indices
+        row = self.slot(first, samples, of)
+        return n.Entry(of, (self.slot(second, neurons, of), row))
+
+    def _single(self, axes: tuple[n.Axis, ...]) -> tuple[int, ...]:
+        """The axes of layers that the conventions give one neuron: their index may be left out."""
+        widths = dict(self.environment.fixed_widths)
+        ones = {self.environment.depth_counted(layer) for layer, width in widths.items() if width == 1}
+        return tuple(
+            at for at, axis in enumerate(axes)
+            if isinstance(axis, Neurons) and self.environment.depth_counted(axis.layer) in ones
+        )  # fmt: skip
+
+    def _of_single(
+        self, of: n.Variable, axes: tuple[n.Axis, ...], marks: Marks, sample: tuple[n.Slot, ...], turned: bool
+    ) -> Value:
+        """`w_j`, `z` where the layer has one neuron: the index that is left out is 1."""
+        single = self._single(axes)[: len(axes) - len(marks.indices)]
+        kept = [at for at in range(len(axes)) if at not in single]
+        if marks.indices and len(kept) != len(marks.indices):
+            kept = kept[: len(marks.indices)]
+        order = kept[::-1] if turned else kept
+        written = {at: self.slot(node, axes[at], of) for at, node in zip(order, marks.indices, strict=False)}
+
+        def entry(free: tuple[n.Slot | None, ...]) -> n.Expr:
+            found = {**written, **{at: x for at, x in zip(kept, free, strict=False) if x is not None}}
+            return n.Entry(of, (*(found.get(at, n.At(1)) for at in range(len(axes))), *sample))
+
+        if marks.indices or not kept:
+            return entry(())
+        if len(kept) == 1:
+            return Tensor(axes[kept[0]], None, lambda r, c: entry((r,)))
+        return Tensor(axes[kept[0]], axes[kept[1]], lambda r, c: entry((r, c)))
 
     def slot(self, node: s.Node, axis: n.Axis, of: n.Variable) -> n.Slot:
         """One index: a letter on its axis, or a number."""

@@ -17,9 +17,12 @@ from symbackprop.network import SAMPLES, Definition
 
 def total_of(members: list[s.Expression], environment: Environment) -> Environment | None:
     """`C = \\sum_k C_k`, `C = \\frac{1}{n} \\sum_x (y - a)^2`: the name on the left is the total cost's."""
-    key, c = name_key(members[0]), environment.conventions
+    head, c = members[0], environment.conventions
+    key = name_key(head.head if isinstance(head, s.NameGroup) and c.rows else head)
     without_data = environment.is_without_data(members[0])
-    if (key is None and not without_data) or len(members) != 2 or not is_batch(members[1], environment):
+    if (key is None and not without_data) or len(members) != 2:
+        return None
+    if not c.rows and not is_batch(members[1], environment):
         return None
     own = base_symbol(members[0], environment)
     if key is not None and key not in c.costs and key.partition("_")[0] not in c.costs and own is not None:
