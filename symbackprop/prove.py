@@ -58,11 +58,13 @@ from symbackprop.notation import (
     walk,
 )
 from symbackprop.polynomial import Budget
+from symbackprop.stand_ins import stand_ins
 from symbackprop.wellformed import malformed
 
 INSTANCES = 8
 KEPT = 32  # sets of definitions and conditions of which derivatives and instances are remembered
 DRAWN_AGAIN = 5  # times that other values are drawn where some divide by zero
+SHORT = 8  # digits and signs of a counterexample's two numbers that are few enough
 DRAWS = 6  # value seeds tried at each small shape
 MOST_SHAPES = 60
 DOUBTED_SHAPES = 16  # as many where there is a symbolic proof that residues cannot follow
@@ -387,15 +389,25 @@ def _counterexample(claim: Claim, most: int) -> Counterexample | None:
     shapes = islice(smallest_shapes(claim), 1 if one else most)
     draws = MOST_DRAWS if one or not (claim.network or least_sizes(claim)) else DRAWS
     for shape in shapes:
+        best: Counterexample | None = None
         for seed in range(draws):
+            if best is not None and (seed >= DRAWS or _length(best) <= SHORT):
+                break
             try:
                 made = compare_reals(claim, shape, seed)
             except (Degenerate, NotInField, CannotEvaluate):
                 continue
             found = None if made.holds else _replayed(claim, made, seed)
-            if found is not None:
-                return found
+            if found is not None and (best is None or _length(found) < _length(best)):
+                best = found
+        if best is not None:
+            return best
     return None
+
+
+def _length(made: Counterexample) -> int:
+    """How long the two numbers are to write."""
+    return len(made.left) + len(made.right)
 
 
 def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | None:
@@ -415,7 +427,7 @@ def _replayed(claim: Claim, found: Comparison, seed: int) -> Counterexample | No
         layer=found.instance.shape.layers.get("l"),
         indices={index.name: at + 1 for index, at in zip(claim.free, place, strict=True)},
         values=_listed(found.instance.free),
-        functions=_functions(claim, field),
+        functions=_functions(claim, field, found.instance.shape),
         left=_text(again.left[place], again.instance.field),
         right=_text(again.right[place], again.instance.field),
         seed=seed,
@@ -464,17 +476,10 @@ def _plain(value: object) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _functions(claim: Claim, field: Field) -> dict[str, str]:
+def _functions(claim: Claim, field: Field, shape: Shape) -> dict[str, str]:
     """The real functions that stood for the opaque ones."""
-    from symbackprop.functions import ACTIVATIONS
-
-    if not isinstance(field, Rationals | Decimals):
-        return {}
-    bodies = [d.body for d in claim.definitions] + list(claim.sides)
-    names = {e.function for body in bodies for e in walk(body) if isinstance(e, Apply)} - set(ACTIVATIONS)
-    return {
-        name: " + ".join(f"({field.coefficient(name, k)}) t^{k}" for k in (1, 2, 3)) for name in sorted(names)
-    }
+    outputs = shape.widths[-1] if shape.widths else 0
+    return stand_ins(claim, field, outputs) if isinstance(field, Rationals | Decimals) else {}
 
 
 @dataclass(frozen=True)
@@ -519,7 +524,8 @@ def recompute(claim: Claim, counterexample: Counterexample, digits: int = CERTAI
 def _recomputed(
     claim: Claim, made: Comparison, place: tuple[int, ...], left: str, right: str, apart: bool
 ) -> Recomputed:
-    return Recomputed(left, right, bool(apart), _listed(made.instance.free), _functions(claim, made.instance.field))
+    functions = _functions(claim, made.instance.field, made.instance.shape)
+    return Recomputed(left, right, bool(apart), _listed(made.instance.free), functions)
 
 
 def replay(claim: Claim, counterexample: Counterexample, digits: int = 50) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ LISTED = """
 errors
 notation functions network matrices claims rows backprop degrees wellformed
 atoms differentiate polynomial normal_form elementary
-limbs fields floats dual exact exact_matrices extents instances points
+limbs fields floats dual exact exact_matrices extents instances points stand_ins
 claim_text
 prove replay
 explicit

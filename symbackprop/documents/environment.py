@@ -191,7 +191,9 @@ class Environment:
             k = n.Index("k", Neurons(LAST))
             a, y = variable("a", LAST, batch)[(k, *s)], variable("y", None, batch)[(k, *s)]
             return [Definition("E", None, None, "", s, n.Sum(k, n.CostTerm(self.conventions.named_cost, a, y)))]
-        return [Definition("E", None, None, "", s, n.OpaqueCost("C", variable("a", LAST, batch), s[0] if s else None))]
+        letter = next(iter(self.conventions.costs), "C")
+        any_ = n.OpaqueCost(letter, variable("a", LAST, batch), s[0] if s else None)
+        return [Definition("E", None, None, "", s, any_)]
 
     def _total(self) -> Definition:
         if self.total is not None:

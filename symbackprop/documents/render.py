@@ -11,6 +11,7 @@ from symbackprop.prove import Counterexample
 
 ORDER = ("proved", "refuted", "undecided", "unreadable", "definition", "condition", "update")
 MOST_SHOWN = 160
+MOST_VALUES = 12
 
 
 def text(files: list[FileResult], verbose: bool = False) -> Iterator[str]:
@@ -68,6 +69,9 @@ def _finding(head: str, problem: Problem) -> Iterator[str]:
 def _helps(link: LinkResult) -> Iterator[str]:
     if link.counterexample is not None:
         yield f"  = counterexample: {counterexample(link.counterexample)}"
+        put = put_in(link.counterexample)
+        if put:
+            yield f"  = with: {put}"
     if link.fix is not None:
         what = "the whole line" if link.fix.whole_line else "write"
         yield f"  = help: {what} `{link.fix.text}`, which is proved"
@@ -83,6 +87,15 @@ def counterexample(c: Counterexample) -> str:
         parts.append(f"l = {c.layer}")
     parts += [f"{name} = {value}" for name, value in c.indices.items()]
     return f"{', '.join(parts)}: {_cut(c.left)} is not {_cut(c.right)}"
+
+
+def put_in(c: Counterexample) -> str:
+    """What stood for the opaque functions, and the free numbers where they are few."""
+    functions = [f"{name}({'a' if 'a_1' in text else 't'}) = {text}" for name, text in c.functions.items()]
+    values = [f"{name} = {value}" for name, value in c.values.items()] if c.sizes else []
+    if len(values) > MOST_VALUES:
+        values = [*values[:MOST_VALUES], "…"]
+    return ", ".join([*functions, *values])
 
 
 def _cut(number: str) -> str:
