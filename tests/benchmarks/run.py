@@ -1,9 +1,10 @@
 """All measurements: `python tests/benchmarks/run.py [--quick] [--out FOLDER]`.
 
 Training: a step beside PyTorch, JAX, scikit-learn and plain NumPy, whichever are installed (`pip install -e '.[bench]'`
-installs all), and beside the matrix products alone. Verification: whole `verify` commands beside the times asked for.
-Writes `speed.md` and two pictures, `training-time.png` (time against size) and `training-floor.png` (ratio to the
-floor), into the folder. Give it an idle machine.
+installs all), and beside the matrix products alone. Verification: whole commands beside the times asked for, the
+certificate from 10³ to 10⁸ parameters, and what SymPy, SymForce, tensorgrad and numeric checks say of the same.
+Writes `speed.md` and the pictures `training-time.png` (time against size), `training-floor.png` (ratio to the floor)
+and `certificate.png` into the folder. Give it an idle machine.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -20,9 +19,9 @@ from pathlib import Path
 
 from pictures import draw
 from training_speed import CONTENDERS, COSTS, DTYPES, HIDDEN, SHAPES, Choice, Table, results
+from verification import everything
 
-HERE = Path(__file__).parent
-PACKAGES = ("numpy", "scikit-learn", "torch", "jax")
+PACKAGES = ("numpy", "sympy", "scikit-learn", "torch", "jax", "symforce", "tensorgrad")
 
 
 def machine() -> str:
@@ -88,10 +87,9 @@ def train(args: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 
 def verify(args: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """The verification half, as its own command prints it."""
+    """The verification half."""
     say("\n## Verification\n")
-    command = [sys.executable, str(HERE / "verify_speed.py"), "--runs", "1" if args.quick else "3"]
-    say(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+    everything(say, runs=1 if args.quick else 3, limit=5 if args.quick else 20, folder=args.out)
 
 
 def main() -> None:
