@@ -3,9 +3,10 @@
 It answers lines of JSON on its standard input, one line each on its standard output:
 
 - `{"setup": SETTING}` (sizes, samples, hidden, cost, dtype): makes the step, and answers `{"apart": …}`, how far the
-  weights are from those of plain NumPy in float64 after three steps, as a share of the way that they went; or
+  weights are from those of plain NumPy in float64 after three steps, by the way that these went; or
   `{"left_out": WHY}` where it cannot do this update.
-- `{"measure": SECONDS}`: answers `{"microseconds": …}`, the median of one step's time.
+- `{"measure": SECONDS, "clock": "wall"}`: answers `{"microseconds": …}`, the median of one step's time; by the clock
+  "processor" what all threads of the process were running for.
 
 All contenders start from the same weights and data and do the same update, w <- w - rate * mean gradient.
 """
@@ -229,24 +230,28 @@ CONTENDERS = {
 }
 
 
-def microseconds(step: Step, seconds: float) -> float:
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
+
+
+def microseconds(step: Step, seconds: float, clock: str = "wall") -> float:
     """The median over short blocks of steps, after a warm-up."""
+    now = CLOCKS[clock]
     step()
-    started = time.perf_counter()
+    started = now()
     step()
-    count = max(1, int(seconds / 15 / max(time.perf_counter() - started, 1e-6)))
+    count = max(1, int(seconds / 15 / max(now() - started, 1e-6)))
     blocks: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(blocks) < 3:
-        started = time.perf_counter()
+        started = now()
         for _ in range(count):
             step()
-        blocks.append((time.perf_counter() - started) / count)
+        blocks.append((now() - started) / count)
     return float(np.median(blocks)) * 1e6
 
 
 def apart(name: str, step: Step, weights: Weights, setting: Setting) -> float:
-    """The largest difference of a weight from plain NumPy's in float64, as a share of the farthest that one went."""
+    """How far the weights are from plain NumPy's in float64, by the way that these went (Euclidean lengths)."""
     truth, right = plain_numpy({**setting, "dtype": "float64"})
     start = [p.copy() for p in right()]
     for _ in range(STEPS):
@@ -256,8 +261,8 @@ def apart(name: str, step: Step, weights: Weights, setting: Setting) -> float:
     wrong = [(a.shape, b.shape) for a, b in pairs if a.shape != b.shape]
     if wrong:
         raise ValueError(f"{name}: weights of shape {wrong[0][0]}, expected {wrong[0][1]}")
-    way = max(float(np.max(np.abs(b - s))) for (_, b), s in zip(pairs, start, strict=True))
-    return max(float(np.max(np.abs(a - b))) for a, b in pairs) / way
+    way = sum(float(np.sum((b - s) ** 2)) for (_, b), s in zip(pairs, start, strict=True))
+    return float(np.sqrt(sum(float(np.sum((a - b) ** 2)) for a, b in pairs) / way))
 
 
 def answers(name: str, threads: int) -> None:
@@ -277,7 +282,7 @@ def answers(name: str, threads: int) -> None:
             except LeftOut as error:
                 answer["left_out"] = str(error)
         else:
-            answer["microseconds"] = microseconds(made[0][0], asked["measure"])
+            answer["microseconds"] = microseconds(made[0][0], asked["measure"], asked["clock"])
         print(json.dumps(answer), flush=True)
 
 
