@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training_speed import CONTENDERS, FLOOR, Result, geometric_mean
+from training_speed import CONTENDERS, FLOOR, Result, counted, geometric_mean
 
 COLOURS = dict(zip(CONTENDERS, ("#d62728", "#7f7f7f", "#000000", "#ff7f0e", "#9467bd", "#1f77b4"), strict=True))
 
@@ -41,8 +41,12 @@ def _picture(results: Sequence[Result], path: Path, title: str, floor: bool) -> 
     for ax, (threads, dtype) in zip(axes.flat, panels, strict=False):
         some = [r for r in results if (r.setting.threads, r.setting.dtype) == (threads, dtype)]
         _lines(ax, some, floor)
-        ax.set(xscale="log", yscale="log", title=f"{dtype}, {threads} thread(s)")
-        ax.grid(alpha=0.3)
+        ax.set(xscale="log", yscale="log", title=f"{dtype}, {counted(threads)}")
+        ax.grid(alpha=0.3, which="both")
+        ax.yaxis.set_major_formatter("{x:,g}")
+        ax.yaxis.set_minor_formatter("{x:,g}" if floor else "")
+        ax.xaxis.set_minor_formatter("")
+        ax.tick_params(axis="y", which="minor", labelsize="x-small")
     for ax in axes[-1]:
         ax.set_xlabel("multiplications and additions of the products")
     for row in axes:

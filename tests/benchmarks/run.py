@@ -58,7 +58,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("benchmark-results"), help="folder to write into")
     parser.add_argument("--only", choices=("training", "verification"), help="one half")
     parser.add_argument("--seconds", type=float, default=0.1, help="of one block of a contender (default: 0.1)")
-    parser.add_argument("--rounds", type=int, default=7, help="blocks a contender (default: 7; --quick: 3)")
+    parser.add_argument("--rounds", type=int, default=5, help="blocks a contender (default: 5; --quick: 3)")
     clock = "of the training half; processor on a busy machine, where waiting does not count (default: wall)"
     parser.add_argument("--clock", choices=("wall", "processor"), default="wall", help=clock)
     parser.add_argument("--threads", type=numbers, default=(1, 2))
@@ -91,6 +91,7 @@ def train(args: argparse.Namespace, say: Callable[[str], None]) -> None:
     for result in results(choice):
         table.results.append(result)
         say(table.row(result))
+    say("\nIn short, geometric means over the functions and costs:\n\n" + "\n".join(table.summary()))
     say("\n" + "\n".join(table.conclusion()))
     for name in draw(table.results, args.out):
         say(f"\n![{name}]({name})")

@@ -13,6 +13,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,8 +34,9 @@ SHAPES: tuple[tuple[tuple[int, ...], int], ...] = (
     ((784, 512, 512, 10), 256),
 )
 HIDDEN, COSTS, DTYPES = ("tanh", "relu"), ("half_squared_error", "cross_entropy"), ("float64", "float32")
-# by the way that weights go in three steps; one neuron that rounding puts on the other side of the kink makes 1 per cent
+# by the way that weights go in three steps; in float32 rounding may put a neuron on the other side of a kink
 APART = {"float64": 1e-9, "float32": 5e-2}
+PAUSE = 0.05  # seconds in which the threads of the process before stop looking for work
 PRODUCTS = 0.6  # where gemm is at least this share of our step, it is "all matrix product"
 HERE = Path(__file__).parent
 
@@ -157,6 +159,8 @@ def measured(running: list[Worker], setting: Setting, rounds: int, asked: dict[s
     times: dict[str, list[float]] = {worker.name: [] for worker in present}
     for _ in range(rounds):
         for worker in present:
+            if setting.threads > 1:
+                time.sleep(PAUSE)
             worker.send(asked)
             times[worker.name].append(worker.answer()["microseconds"])
     return Result(setting, times, absent)
@@ -217,6 +221,25 @@ class Table:
         cells += [f"{value:.2f}" for value in (r.best_rival, r.ratio(PLAIN), r.ratio(FLOOR), spread)]
         return "| " + " | ".join(cells) + " |"
 
+    def summary(self) -> list[str]:
+        """One line a shape, type and number of threads: geometric means over the functions and costs."""
+        lines = [
+            "| shape, samples | type | threads | " + " | ".join(CONTENDERS) + " | best rival | gemm |",
+            "|---|---|---|" + "---:|" * (len(CONTENDERS) + 2),
+        ]
+        groups: dict[tuple[str, str, int], list[Result]] = {}
+        for r in self.results:
+            groups.setdefault((r.setting.shape, r.setting.dtype, r.setting.threads), []).append(r)
+        for (shape, dtype, threads), some in groups.items():
+            cells = [shape, dtype, str(threads)]
+            for name in CONTENDERS:
+                values = [r.median(name) for r in some if name in r.times]
+                cells.append(f"{geometric_mean(values):,.1f}" if values else "missing")
+            floor = geometric_mean([r.ratio(FLOOR) for r in some])
+            cells += [f"{geometric_mean([r.best_rival for r in some]):.2f}", f"{floor:.2f}"]
+            lines.append("| " + " | ".join(cells) + " |")
+        return lines
+
     def conclusion(self) -> list[str]:
         """Whether the bars hold, and where they do not."""
         if not self.results:
@@ -228,19 +251,23 @@ class Table:
             worst = max(some, key=lambda r: r.best_rival)
             met = sum(r.meets() for r in some)
             lines.append(
-                f"{threads} thread(s): geometric mean to the best rival {geometric_mean(rivals):.2f}, worst"
+                f"- {counted(threads)}: geometric mean to the best rival {geometric_mean(rivals):.2f}, worst"
                 f" {max(rivals):.2f} ({label(worst.setting)}); to plain NumPy at worst"
                 f" {max(r.ratio(PLAIN) for r in some):.2f}; {met} of {len(some)} rows meet the bars"
             )
-            lines += [f"- not met: {label(r.setting)}: {why(r)}" for r in some if not r.meets()]
+            lines += [f"  - not met: {label(r.setting)}: {why(r)}" for r in some if not r.meets()]
         for name, reason in sorted({item for r in self.results for item in r.absent.items()}):
             rows = sum(name in r.absent for r in self.results)
-            lines.append(f"{name} {reason} ({rows} of {len(self.results)} rows)")
+            lines.append(f"- {name} {reason} ({rows} of {len(self.results)} rows)")
         return lines
 
 
 def label(s: Setting) -> str:
-    return f"{s.shape}, {s.hidden}, {s.cost.replace('_', ' ')}, {s.dtype}, {s.threads} thread(s)"
+    return f"{s.shape}, {s.hidden}, {s.cost.replace('_', ' ')}, {s.dtype}, {counted(s.threads)}"
+
+
+def counted(threads: int) -> str:
+    return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def why(r: Result) -> str:
