@@ -20,7 +20,7 @@ from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
-from symbackprop.documents.orientation import other_orientations
+from symbackprop.documents.orientation import functions_in, other_orientations, with_one_function
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.page_updates import is_page_update, judge_page_update
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
@@ -138,8 +138,11 @@ class _Statement:
         chain = read_chain(self.members, self.statement.conditions, self.environment)
         if chain.own is not None and not any(member.unreadable for member in chain.members):
             self.environment = replace(self.environment, own=chain.own)
+        self.environment, reading = with_one_function(chain.members, self.environment)
         self._chain(chain)
-        used = {symbol for member in chain.members for symbol in member.used}
+        if reading:
+            self.links[0] = replace(self.links[0], readings=(*self.links[0].readings, reading))
+        used = {symbol for member in chain.members for symbol in member.used} | functions_in(chain.members)
         return Judged(tuple(self.links), self.environment.using(used), chain.within)
 
     def _conditions(self) -> None:
@@ -219,7 +222,12 @@ class _Statement:
     def _following(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, refuted: LinkResult
     ) -> LinkResult:
-        """A link that follows from the member on its left as it is printed, however wrong both are."""
+        """A link that follows from the member on its left as it is printed, however wrong both are.
+
+        Where that member could not be read nothing is refuted: what was read before it need not be what it equals.
+        """
+        if left.unreadable is not None:
+            return LinkResult(Kind.UNREADABLE, relation.span, problem=left.unreadable)
         if left.value is None or right.value is None or left.problems or right.problems:
             return refuted
         result, _ = self._claim(chain, left, right, relation)

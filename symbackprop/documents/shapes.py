@@ -100,13 +100,21 @@ def _without_step(node: s.Node, parameter: s.Expression) -> s.Node:
 
 
 def is_declaration(chain: s.Chain, environment: Environment) -> bool:
-    """`l = 1, 2, …`, `n_L = 2`: what an index or a width may be, not a statement about the network."""
+    """`l = 1, 2, …`, `n_L = 2`, `z = -5`: what an index or a width may be, or a value for an example in the prose; not
+    a statement about the network."""
     if len(chain.links) != 1 or chain.links[0].relation.kind is not RelationKind.EQUAL or chain.first is None:
         return False
     first, right = chain.first, chain.links[0].right
     width = isinstance(first, s.Scripted) and name_key(first.base) == environment.conventions.width_letter
     plain = index_name(first) is not None and base_symbol(first, environment) is None
-    return (width or plain) and isinstance(right, s.Number | s.Dots)
+    bare = isinstance(first, s.Name) and base_symbol(first, environment) in ("z", "a", "delta")
+    return (width or plain or bare) and (isinstance(right, s.Number | s.Dots) or (bare and is_number(right)))
+
+
+def is_number(node: s.Node) -> bool:
+    """Digits, with a sign or without."""
+    only = node.terms[0].body if isinstance(node, s.Addition) and len(node.terms) == 1 else node
+    return isinstance(only, s.Number)
 
 
 def named(chain: s.Chain, environment: Environment) -> Alias | None:

@@ -45,6 +45,9 @@ BARE_WORDS: Final = _words(
     NLL SSE KL logits score bias Loss Cost Error Net Out mean var std Mean Var"""
 )
 
+# Words between two formulas that an author forgot to set as text.
+PROSE_WORDS: Final = _words("and where with for hence thus then when since because therefore")
+
 _BY_WORD: Final = (Decoration.ROMAN, Decoration.ITALIC, Decoration.SANS, Decoration.TYPEWRITER)
 DECORATIONS: Final = Table(
     {each.value: each for each in Decoration if each not in _BY_WORD}

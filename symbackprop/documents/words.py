@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from symbackprop.documents import vocabulary as known
-from symbackprop.documents.syntax import DifferentialSymbol, NameKind
+from symbackprop.documents.syntax import DifferentialSymbol, MarkKind, NameKind
 from symbackprop.documents.tokens import Raw, Reading, Terminal, Token
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ _LONG_FUNCTIONS: Final = tuple(
 def pieces(lexer: Lexer, start: int, end: int) -> Iterator[Token]:
     """The terminals that the letters from `start` to `end` make."""
     run = lexer.plain(start, end).replace("\\_", "_")
-    if lexer.in_script():
+    if run in known.PROSE_WORDS and not lexer.in_script():
+        span = lexer.tokens[start].span.to(lexer.tokens[end - 1].span)
+        yield Token(Terminal.MARK, run, span, MarkKind.TEXT)
+    elif lexer.in_script():
         yield from _in_script(lexer, run, start, end)
     elif run in lexer.names or run in known.BARE_WORDS or "_" in run:
         yield _whole(lexer, run, start, end, NameKind.WORD)

@@ -1,4 +1,4 @@
-"""Which way a weight's indices run and which layer its mark names, where only the document's first line says so."""
+"""What a document without conventions settles by its first lines: its weights, its functions, its plain words."""
 
 from __future__ import annotations
 
@@ -57,3 +57,41 @@ def test_a_tutorial_with_its_own_letters_is_proved_by_induction() -> None:
     page = Path(__file__).parent / "documents" / "check" / "source-weights-and-induction.tex"
     made = [link for equation in check_document(page.read_bytes(), page.name).equations for link in equation.links]
     assert [link.said for link in made] == ["definition"] * 4 + ["proved", "definition", "proved", "proved"]
+
+
+SLOPE = r"\delta_i^L = \frac{\partial C}{\partial a_i^L} \sigma'(z_i^L)"
+
+
+def test_one_function_at_the_last_layer_is_that_of_every_layer() -> None:
+    recursion = r"\delta^l = (w^{l+1})^T \delta^{l+1} \odot \sigma'(z^l)"
+    made = links(SLOPE, recursion, r"\frac{\partial C}{\partial b_j^l} = \delta_j^l")
+    assert [link.said for link in made] == ["definition", "definition", "proved"]
+    assert r"\sigma is read as the function of every layer" in made[0].readings
+
+
+def test_a_stated_output_function_stays_the_output_layers() -> None:
+    (link,) = links(SLOPE.replace(r"\delta_i^L", r"\frac{\partial C}{\partial z_i^L}"), block="output: f")
+    assert link.said == "refuted"
+
+
+def test_an_output_function_that_was_used_stays_the_output_layers() -> None:
+    used = r"\frac{\partial a_i^L}{\partial z_i^L} = f'(z_i^L)"
+    *_, last = links(used, SLOPE.replace(r"\delta_i^L", r"\frac{\partial C}{\partial z_i^L}"))
+    assert last.said == "refuted"
+
+
+@pytest.mark.parametrize("word", ["and", r"\mbox{ and }", "where", "with"])
+def test_a_plain_word_parts_two_statements(word: str) -> None:
+    made = links(rf"a_j^l = \sigma(z_j^l) \; {word} \; z_j^l = \sum_k w_{{jk}}^l a_k^{{l-1}} + b_j^l")
+    assert [link.said for link in made] == ["definition", "proved"]
+
+
+def test_nothing_is_refuted_across_a_member_that_was_not_read() -> None:
+    made = links(r"a_j^l = \mathfrak{Q}_{3;4} = 2 a_j^l")
+    assert [link.said for link in made] == ["unreadable", "unreadable"]
+
+
+def test_a_value_for_an_example_binds_nothing() -> None:
+    page = r"At $z = -5$ it is small. $$\frac{\partial a_i^L}{\partial z_i^L} = f'(z_i^L)$$"
+    made = [link for equation in check_document(page, "page.md").equations for link in equation.links]
+    assert [link.said for link in made] == ["proved"]
