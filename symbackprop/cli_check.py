@@ -47,6 +47,7 @@ def run_check(args: argparse.Namespace) -> int:
     import json
 
     from symbackprop.documents.check import check_files, documents_in
+    from symbackprop.documents.explicitly import checked_sizes
     from symbackprop.documents.fixing import fix_files
     from symbackprop.documents.render import text
     from symbackprop.documents.report_json import report
@@ -54,7 +55,7 @@ def run_check(args: argparse.Namespace) -> int:
 
     if args.jobs < 1 or not 0 < args.timeout <= LONGEST:
         raise SymbackpropError(f"-j takes a number above 0, --timeout one above 0 and at most {LONGEST:g}")
-    sizes = None if args.sizes is None else parse_sizes(args.sizes)
+    sizes = None if args.sizes is None else checked_sizes(parse_sizes(args.sizes))
     names = documents_in(args.files)
     files = check_files(names, timeout=args.timeout, jobs=args.jobs, sizes=sizes)
     if args.format == "json":

@@ -46,7 +46,7 @@ documents.shaping documents.page_names documents.families documents.page_quantit
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining
 documents.chains documents.claiming documents.canonical documents.shapes
-documents.results documents.deciding documents.induction documents.orientation documents.defining
+documents.results documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits
 documents.factor_edits documents.slips documents.missing documents.corrections documents.range_errors documents.judge

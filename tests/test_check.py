@@ -172,3 +172,26 @@ def test_explain_tells_the_story_of_a_code() -> None:
         [sys.executable, "-m", "symbackprop", "explain", "SB103"], capture_output=True, text=True, check=True
     )
     assert "SB103" in made.stdout and "wrong:" in made.stdout and "right:" in made.stdout
+
+
+def test_a_folder_above_the_working_one_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "page.md").write_text("$$a$$", encoding="utf-8")
+    monkeypatch.chdir(inner)
+    assert documents_in([".."]) == [str(Path("..") / "page.md")]
+
+
+def test_no_message_names_a_letter_that_nobody_wrote() -> None:
+    (equation,) = check(r"$$\nabla_{a^{(L-1)}} E = w^{(L)} \nabla_{z^{(L)}} E$$").equations
+    problem = equation.links[0].problem
+    assert problem is not None
+    assert problem.text == "w^(L) is indexed by the neurons of layer L, where the neurons of layer L-1 are meant"
+    lines = list(text([FileResult("page", check(r"$$\nabla_{b^{(L)}} E = \nabla_{a^{(L)}} E$$").equations)]))
+    assert any("= counterexample: widths 1-1, entry 1: " in line for line in lines)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.code.value)
+def test_explanations_fit_a_terminal(page: Page) -> None:
+    words = [line for line in str(page).splitlines() if not line.startswith(("wrong:", "right:"))]
+    assert max(map(len, words)) <= 80

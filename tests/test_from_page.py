@@ -134,7 +134,7 @@ def test_what_a_page_leaves_open_must_be_named_and_what_it_fixes_stays() -> None
 
 def test_a_formula_that_fails_for_the_named_functions_is_not_compiled() -> None:
     """The page's output function acts entry by entry, and softmax does not."""
-    with pytest.raises(NotProved, match=r":68:\d+: .* is not proved for hidden tanh, output softmax"):
+    with pytest.raises(NotProved, match=r"cost\.md:\d+:\d+: .* is not proved for hidden tanh, output softmax"):
         Page(ROOT / "derivations" / "02-general-cost.md").compiled([2, 3, 2], "tanh", SOFTMAX, "cross_entropy")
 
 

@@ -65,6 +65,25 @@ def test_ten_megabytes_of_notes_are_read() -> None:
     assert time.process_time() - began < 30  # on any machine; a few seconds on an ordinary one
 
 
+def test_twenty_thousand_lines_of_conventions_are_refused_soon() -> None:
+    text = "<!-- symbackprop\n" + "symbols: z=x, a=y, w=\\theta\n" * 9_000 + "-->\n" + TRUE
+    began = time.process_time()
+    (equation,) = check_document(text, "notes.md").equations
+    problem = equation.links[0].problem
+    assert problem is not None and "9000 lines of conventions: expected at most 1000" in problem.text
+    (equation,) = check_document(text + text, "notes.md").equations
+    problem = equation.links[0].problem
+    assert problem is not None and "more than 10000 formulas and conventions" in problem.text
+    assert time.process_time() - began < 10
+
+
+def test_a_line_of_any_length_is_quoted_in_part() -> None:
+    page = "<!-- symbackprop\nbogus: " + "x" * 200_000 + "\n-->\n$$q" + " + q" * 50_000 + " = 1$$\n"
+    made = check_document(page, "notes.md")
+    problems = [link.problem for e in made.equations for link in e.links]
+    assert len(problems) == 2 and all(problem is not None and len(problem.text) < 700 for problem in problems)
+
+
 @pytest.mark.parametrize("name", ["notes.md", "notes.tex"])
 def test_beyond_the_bounds_one_line_says_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(document, "MOST_ITEMS", 20)
@@ -79,4 +98,4 @@ def test_beyond_the_bounds_one_line_says_so(monkeypatch: pytest.MonkeyPatch, nam
     monkeypatch.setattr(document, "MOST_CHARACTERS", 30)
     (equation,) = check_document(f"{TRUE}\n", name).equations
     problem = equation.links[0].problem
-    assert problem is not None and "at most 30: check its parts one by one" in problem.text
+    assert problem is not None and "at most 30" in problem.text

@@ -37,7 +37,7 @@ def documents_in(names: list[str]) -> list[str]:
         path = Path(name)
         if name != STANDARD_INPUT and path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-            found.extend(str(p) for p in inside if not any(part.startswith(".") for part in p.parts))
+            found.extend(str(p) for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts))
         else:
             found.append(name)
     return list(dict.fromkeys(found))

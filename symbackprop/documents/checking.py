@@ -18,7 +18,7 @@ from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.page_defining import started_anew, with_function, with_let
-from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.problems import Code, NotUnderstood, Problem, shortened
 from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
 from symbackprop.documents.shapes import base_symbol, named
@@ -74,7 +74,7 @@ class Checker:
             if line.key == "let" and self.environment.conventions.network:
                 yield from self._let(line)
         else:
-            problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {after}")
+            problem = Problem(Code.CONVENTION, line.span, f"`{shortened(line.span.text)}`: expected {after}")
             yield _unreadable(line.span, problem)
 
     def _page_line(self, line: ConventionLine) -> Iterator[EquationResult]:
@@ -232,7 +232,7 @@ def _unreadable(span: Span, problem: Problem) -> EquationResult:
 
 
 def _syntax(unread: Unreadable) -> Problem:
-    return Problem(Code.SYNTAX, unread.span, f"found {unread.found}: expected {unread.expected}")
+    return Problem(Code.SYNTAX, unread.span, f"found {shortened(unread.found)}: expected {shortened(unread.expected)}")
 
 
 def check_document(

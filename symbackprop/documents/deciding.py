@@ -8,7 +8,7 @@ from itertools import combinations
 from symbackprop.claims import Assumption, Claim
 from symbackprop.documents.claiming import Scoped
 from symbackprop.documents.screening import may_hold
-from symbackprop.notation import Entry, Kronecker, Layer, Mul, walk
+from symbackprop.notation import Entry, Kronecker, Mul, walk
 from symbackprop.prove import Outcome, Verdict, prove
 from symbackprop.wellformed import malformed
 
@@ -68,18 +68,3 @@ def _decided(scoped: list[Scoped]) -> Decided:
                 if verdict.proved:
                     return Decided(verdict, wider)
     return Decided(prove(last.claim), last)
-
-
-def at_sizes(claim: Claim, sizes: tuple[int, ...]) -> tuple[str, ...]:
-    """What exact numbers say of a proved claim at one architecture, at every value of every index."""
-    name, depth = "-".join(map(str, sizes)), len(sizes) - 1
-    if not claim.network:
-        return ()
-    widths = tuple((Layer("L", k - depth), width) for k, width in enumerate(sizes))
-    numbers = replace(claim, least_depth=depth, depth=depth, widths=widths)
-    if depth < claim.least_depth or any(dict(widths).get(at, least) < least for at, least in claim.least_widths):
-        return (f"says nothing at {name}",)
-    layers = claim.layers
-    if malformed(numbers) is not None or (layers is not None and layers.first > depth - layers.below_last):
-        return (f"says nothing at {name}",)
-    return (f"holds at {name}, at every index value" if may_hold(numbers, 4) else f"not confirmed at {name}",)

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Final
 
 from symbackprop.documents import latex, markdown, notebook
-from symbackprop.documents.find import Found, Item, Syntax, merged
+from symbackprop.documents.find import ConventionLine, Found, Item, Syntax, merged
 from symbackprop.documents.source import Source, Span, decode
 from symbackprop.documents.tokens import Unreadable
 
@@ -24,6 +24,7 @@ class DocumentKind(Enum):
 
 MOST_CHARACTERS: Final = 20_000_000
 MOST_ITEMS: Final = 10_000
+MOST_CONVENTIONS: Final = 1_000
 SUFFIXES: Final = frozenset(s for kind in DocumentKind for s in kind.value if s not in ("", ".txt"))
 """Ends of names that a search through folders takes for documents."""
 
@@ -52,11 +53,15 @@ def items(data: bytes | str, name: str, kind: DocumentKind | None = None) -> Ite
     if len(found) > MOST_ITEMS:
         yield _too_large(source, f"more than {MOST_ITEMS} formulas and conventions", MOST_ITEMS)
         return
+    lines = sum(isinstance(item, ConventionLine) for item in found)
+    if lines > MOST_CONVENTIONS:
+        yield _too_large(source, f"{lines} lines of conventions", MOST_CONVENTIONS)
+        return
     yield from found
 
 
 def _too_large(source: Source, what: str, most: int) -> Unreadable:
-    return Unreadable(Span(source, 0, 0), f"a document of {what}", f"at most {most}: check its parts one by one")
+    return Unreadable(Span(source, 0, 0), f"a document of {what}", f"at most {most}")
 
 
 def _items(source: Source, kind: DocumentKind) -> Iterator[Item]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import fill
 from types import MappingProxyType
 from typing import Final
 
 from symbackprop.documents.problems import Code
+
+COLUMNS: Final = 80
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,9 @@ class Page:
     conventions: str = "layers: 0..L"
 
     def __str__(self) -> str:
-        parts = [f"{self.code.value}: {self.title}", self.story, f"wrong:  {self.wrong}", f"right:  {self.right}"]
-        return "\n\n".join(parts)
+        story = fill(self.story, COLUMNS, break_long_words=False, break_on_hyphens=False)
+        examples = [f"{name}:  {line}" for name, line in (("wrong", self.wrong), ("right", self.right)) if line]
+        return "\n\n".join([fill(f"{self.code.value}: {self.title}", COLUMNS), story, *examples])
 
 
 _PAGES: Final = (

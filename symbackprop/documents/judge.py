@@ -11,10 +11,11 @@ from symbackprop.documents.canonical import Writer
 from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides, surroundings
 from symbackprop.documents.claiming import scoped_claims
 from symbackprop.documents.corrections import WHOLE_LINE, Line, agree, correction, general_layer
-from symbackprop.documents.deciding import Decided, at_sizes, decide
+from symbackprop.documents.deciding import Decided, decide
 from symbackprop.documents.defining import Defined, definition_of, undefined_delta
 from symbackprop.documents.edits import text_after
 from symbackprop.documents.environment import Environment
+from symbackprop.documents.explicitly import at_sizes
 from symbackprop.documents.families import family_of, with_family
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
@@ -282,8 +283,9 @@ class _Statement:
         readings = tuple(dict.fromkeys((*left.readings, *right.readings, *made.readings)))
         if self.conditions is not self.statement.conditions:
             readings = (*readings, "under the corrected range")
-        if self.judge.sizes is not None and decided.verdict.proved:
-            readings = (*readings, *at_sizes(decided.scoped.claim, self.judge.sizes))
+        if self.judge.sizes is not None and not decided.verdict.form_error:
+            said = at_sizes(decided.scoped.claim, self.judge.sizes)
+            readings = (*readings, said) if said else readings
         problem = None
         if decided.verdict.outcome is not Outcome.PROVED:
             problem = self._culprit(chain, left, right, made, decided, relation)

@@ -7,6 +7,8 @@ from enum import Enum
 
 from symbackprop.documents.source import Span
 
+LONGEST = 160  # characters of what a message quotes
+
 
 class Code(Enum):
     """The kinds of findings; `symbackprop explain CODE` has a page on each."""
@@ -46,4 +48,10 @@ class NotUnderstood(Exception):
 
     def __init__(self, span: Span, found: str, expected: str, code: Code = Code.NO_READING) -> None:
         super().__init__(f"found {found}, expected {expected}")
-        self.problem = Problem(code, span, f"{found}: expected {expected}")
+        self.problem = Problem(code, span, f"{shortened(found)}: expected {shortened(expected)}")
+
+
+def shortened(text: str) -> str:
+    """A text of one message's length: a line of the page may have any."""
+    flat = " ".join(text.split()) if "\n" in text else text
+    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 20]} … {flat[-16:]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symbackprop.claims import Form
 from symbackprop.documents.problems import Problem
 from symbackprop.documents.results import FileResult, Kind, LinkResult
 from symbackprop.documents.source import Span
@@ -68,7 +69,9 @@ def _finding(head: str, problem: Problem) -> Iterator[str]:
 
 def _helps(link: LinkResult) -> Iterator[str]:
     if link.counterexample is not None:
-        yield f"  = counterexample: {counterexample(link.counterexample)}"
+        claim = link.refuted_claim
+        matrix = claim is not None and claim.form is Form.MATRIX
+        yield f"  = counterexample: {counterexample(link.counterexample, matrix)}"
         put = put_in(link.counterexample)
         if put:
             yield f"  = with: {put}"
@@ -79,13 +82,15 @@ def _helps(link: LinkResult) -> Iterator[str]:
         yield f"  = read: {'; '.join(link.readings)}"
 
 
-def counterexample(c: Counterexample) -> str:
-    """The smallest network and place at which the sides differ."""
+def counterexample(c: Counterexample, matrix: bool = False) -> str:
+    """The smallest network and place at which the sides differ; in a matrix, its row and column."""
     numbers = [f"{name} = {value}" for name, value in c.values.items()]
     parts = [f"widths {'-'.join(map(str, c.sizes))}"] if c.sizes else numbers
     if c.layer is not None:
         parts.append(f"l = {c.layer}")
-    parts += [f"{name} = {value}" for name, value in c.indices.items()]
+    places = {1: ("entry",), 2: ("row", "column")}.get(len(c.indices), ()) if matrix else ()
+    words = [f"{word} {value}" for word, value in zip(places, c.indices.values(), strict=False)]
+    parts += words or [f"{name} = {value}" for name, value in c.indices.items()]
     return f"{', '.join(parts)}: {_cut(c.left)} is not {_cut(c.right)}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -17,6 +19,9 @@ from symbackprop.functions import ACTIVATIONS, SOFTMAX
 from symbackprop.prove import Outcome, Verdict
 
 KNOWN = frozenset({*ACTIVATIONS, SOFTMAX, "exp", "log", "step", "inside", "above"})
+
+
+_RUNS: Final = re.compile(r"(\w+) runs over (.+); (.+) is indexed by (.+)")
 
 
 def culprit(
@@ -41,7 +46,15 @@ def culprit(
         missing = nowhere(member.node, environment, fixed)
         if missing is not None:
             return missing
-    return Problem(Code.SHAPES, right.node.span, verdict.form_error)
+    return Problem(Code.SHAPES, right.node.span, _with_own_letters(verdict.form_error, (left, right)))
+
+
+def _with_own_letters(text: str, members: tuple[Member, Member]) -> str:
+    """The sentence without a letter that stands for an index which matrix notation leaves out."""
+    found = _RUNS.fullmatch(text)
+    if found is None or any(_letter(member.node, found[1]) is not None for member in members):
+        return text
+    return f"{found[3]} is indexed by {found[4]}, where {found[2]} are meant"
 
 
 def _difference(verdict: Verdict) -> str:
