@@ -21,7 +21,7 @@ from symbackprop.documents.page_defining import started_anew, with_function, wit
 from symbackprop.documents.problems import Code, NotUnderstood, Problem, shortened
 from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
-from symbackprop.documents.shapes import base_symbol, named
+from symbackprop.documents.shapes import base_symbol, named, product_rule
 from symbackprop.documents.source import Span
 from symbackprop.documents.timing import TimedOut, time_limit
 from symbackprop.documents.tokens import Unreadable
@@ -85,6 +85,10 @@ class Checker:
         if self.environment.conventions.network or line.key not in ("let", "function"):
             return
         made: Environment | str | None
+        rule = product_rule(line.value, self.environment) if line.key == "let" else None
+        if rule is not None:
+            self.environment = replace(self.environment, aliases=(*self.environment.aliases, rule))
+            return
         if line.key == "function":
             made = with_function(line.value, self.environment, line.span.line)
         else:

@@ -136,7 +136,8 @@ class Elaborator(Quantities):
         if root is not None:
             return root
         powers = [script for script in node.scripts if script.mark is ScriptMark.SUPERSCRIPT]
-        twos = [script.items for script in node.scripts]
+        frobenius = [x for x in node.scripts if x.mark is ScriptMark.SUBSCRIPT and x.tokens == ("F",)]
+        twos = [script.items for script in node.scripts if script not in frobenius]
         plain = all(len(items) == 1 and isinstance(items[0], s.Number) and items[0].text == "2" for items in twos)
         if not isinstance(node.base, s.Norm) or len(powers) != 1 or not plain:
             raise NotUnderstood(node.span, f"`{node.span.text}`", "the square of a norm")

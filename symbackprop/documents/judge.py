@@ -65,7 +65,12 @@ class Judge:
         self.previous: tuple[s.Expression, ...] = ()
 
     def statement(self, statement: Statement, environment: Environment) -> Judged:
-        chain = statement.chain
+        chain, shape = _without_shape(statement.chain)
+        if shape is not None:
+            judged = self.statement(replace(statement, chain=chain), environment)
+            said = f"`{shape.span.text}` is read as a declaration of shape"
+            last = tuple(replace(link, readings=(*link.readings, said)) for link in judged.links[-1:])
+            return replace(judged, links=(*judged.links[:-1], *last))
         kept = len(self.previous) if chain.first is None else 0
         first = () if chain.first is None else (chain.first,)
         members = [*(self.previous if kept else ()), *first, *(link.right for link in chain.links)]
@@ -455,6 +460,13 @@ def _in_shape(left: Member, right: Member) -> Member:
     text = f"`{left.node.span.text}` is {shaped(one)}, `{right.node.span.text}` {shaped(other)}"
     problem = Problem(Code.SHAPES, right.node.span, text)
     return replace(right, value=misfit(one), problems=(*right.problems, problem))
+
+
+def _without_shape(chain: s.Chain) -> tuple[s.Chain, s.Link | None]:
+    """`A = B \\in \\mathbb{R}^q` as A = B, and what stands behind it."""
+    if len(chain.links) < 2 or chain.links[-1].relation.kind is not RelationKind.MEMBER:
+        return chain, None
+    return replace(chain, links=chain.links[:-1]), chain.links[-1]
 
 
 def _primed(node: s.Expression) -> s.Expression:

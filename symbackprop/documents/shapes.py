@@ -9,10 +9,12 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.aliases import Alias, alias, leads_back
 from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.environment import Environment
+from symbackprop.documents.formula import Formula
 from symbackprop.documents.kinds import RelationKind, ScriptMark, Sign
 from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS
 from symbackprop.documents.quantities import index_name
+from symbackprop.documents.read import read_text
 from symbackprop.documents.tensors import Fresh
 
 PARAMETERS = frozenset({"w", "b"})
@@ -130,6 +132,17 @@ def named(chain: s.Chain, environment: Environment) -> Alias | None:
         return None
     made = alias(left, right, left.span.line)
     return None if leads_back(made, environment.aliases) else made
+
+
+def product_rule(text: str, environment: Environment) -> Alias | None:
+    """`prod(A, B) = A B`: what a function of several arguments stands for."""
+    made = read_text(text)
+    chains = [made.statements[0].chain] if isinstance(made, Formula) and len(made.statements) == 1 else []
+    left = chains[0].first if chains else None
+    if not isinstance(left, s.NameGroup) or len(left.group.items) < 2:
+        return None
+    found = named(chains[0], environment)
+    return found if found is not None and len(found.parameters) == len(left.group.items) else None
 
 
 def own_term(node: s.Expression, parameter: s.Expression) -> bool:
