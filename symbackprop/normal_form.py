@@ -335,12 +335,18 @@ class NormalForm:
     def _cleared_inside(self, poly: Poly) -> Poly:
         """Terms over one common sum whose numerators cancel are dropped together."""
         groups: dict[tuple[Place | Leaf, Place], list[Term]] = {}
+        wider: dict[tuple[Place | Leaf, Place], list[Term]] = {}  # with the terms that have no denominator
         for term in poly:
-            inner = [a for a, e in term.factors if e < 0 and isinstance(a, Func) and a.head == GROUP]
-            tied = any(letters_of_atom(a) & {b.letter for b in term.bound} for a in inner)
-            if len(term.bound) == 1 and (tied or inner):
-                groups.setdefault((term.bound[0].size, term.bound[0].lower), []).append(term)
-        for group in groups.values():
+            if len(term.bound) != 1:
+                continue
+            sum_over = (term.bound[0].size, term.bound[0].lower)
+            wider.setdefault(sum_over, []).append(term)
+            if any(e < 0 and isinstance(a, Func) and a.head == GROUP for a, e in term.factors):
+                groups.setdefault(sum_over, []).append(term)
+        more = [wider[sum_over] for sum_over, group in groups.items() if len(wider[sum_over]) > len(group)]
+        for group in [*groups.values(), *more]:
+            if not set(group) <= set(poly):
+                continue
             letter = group[0].bound[0].letter
             if letter in letters(tuple(group)):
                 continue  # the letter stands free in another term

@@ -35,7 +35,7 @@ documents.customary documents.prose documents.commands documents.words documents
 documents.formula documents.derivatives documents.build documents.statements documents.layout documents.macros
 documents.read documents.write documents.find documents.markdown documents.latex documents.notebook
 documents.document documents.__init__
-documents.problems documents.names documents.conventions documents.tensors documents.einstein
+documents.problems documents.names documents.values documents.conventions documents.tensors documents.einstein
 documents.terms documents.aliases
 documents.screening documents.own_functions documents.entities documents.environment documents.scopes documents.marks
 documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate

@@ -196,3 +196,32 @@ def test_the_indices_of_a_single_neuron_may_be_left_out() -> None:
     assert said(block, cost, r"\frac{\partial C}{\partial w_j} = (a - y) s'(z) x_j") == ["definition", "proved"]
     assert said(block, cost, r"\frac{\partial C}{\partial w_j} = (a - y) s'(z)") == ["definition", "refuted"]
     assert said(block, cost, r"\frac{\partial C}{\partial b} = (a - y) s'(z)") == ["definition", "proved"]
+
+
+NEURON = "layers: 0..1\nwidths: [n_0, 1]\nactivation: sigmoid\ncost: C\nsample: _x, (x)\nsample-count: n\ninput: x"
+
+
+def test_numbers_may_hold_for_one_display() -> None:
+    block = NEURON.replace("sigmoid", "\\sigma")
+    cost, line = r"C = \frac{(y - a)^2}{2}", r"\frac{\partial C}{\partial b} = (a - y) \sigma'(z) = a \sigma'(z)"
+    assert said(block, cost, line) == ["definition", "proved", "refuted"]
+    verdicts = said(f"{block}\nlet: {cost}\nwhere: y = 0", line, line)
+    assert verdicts == ["proved", "proved", "proved", "refuted"]
+    wrong = said(f"{block}\nlet: {cost}\nwhere: y = 0", line.replace("= a ", "= 2 a "))
+    assert wrong == ["proved", "undecided"]
+    assert said("where: y = z", line)[0] == "unreadable"
+
+
+def test_a_mean_over_samples_is_simplified_under_its_sum() -> None:
+    cost = r"C = -\frac{1}{n} \sum_x [y \ln a + (1 - y) \ln (1 - a)]"
+    line = r"\frac{\partial C}{\partial w_j} = \frac{1}{n} \sum_x x_j (\sigma(z) - y)"
+    assert said(NEURON, cost, line) == ["definition", "proved"]
+    assert said(NEURON, cost, line.replace(r"\sigma(z) - y", r"y - \sigma(z)")) == ["definition", "refuted"]
+    slope = r"(\frac{y}{a} - \frac{1 - y}{1 - a}) \frac{\partial \sigma}{\partial w_j}"
+    through = r"\frac{\partial C}{\partial w_j} = -\frac{1}{n} \sum_x " + slope
+    assert said(NEURON, cost, through) == ["definition", "proved"]
+
+
+def test_a_bracket_with_a_number_behind_a_quantity_is_a_factor() -> None:
+    cost = r"C = -[y \ln a + (1 - y) \ln (1 - a)]"
+    assert said(NEURON, cost, r"\frac{\partial C}{\partial a} = \frac{a - y}{a(1 - a)}") == ["definition", "proved"]

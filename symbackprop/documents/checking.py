@@ -25,6 +25,7 @@ from symbackprop.documents.shapes import base_symbol, named, product_rule
 from symbackprop.documents.source import Span
 from symbackprop.documents.timing import TimedOut, time_limit
 from symbackprop.documents.tokens import Unreadable
+from symbackprop.documents.values import values_of
 
 ASIDES = frozenset({ConnectiveKind.BECAUSE, ConnectiveKind.WHERE})
 
@@ -68,7 +69,10 @@ class Checker:
             self.environment = self.environment.under(after)
             yield from self._page_line(line)
             if line.key == "cost":  # from here on it is any cost again, until the document defines it
-                self.environment = replace(self.environment, cost=None)
+                names = self.environment.total_names - set(self.environment.conventions.costs)
+                self.environment = replace(self.environment, cost=None, total=None, total_names=names)
+            if line.key == "where":
+                self.environment = replace(self.environment, where=values_of(line.value) or {})
             if line.key == "delta":
                 self.environment = replace(self.environment, deltas=())
             if line.key == "let" and self.environment.conventions.network:
@@ -147,6 +151,8 @@ class Checker:
             else:
                 main.extend(links)
             own.extend(within)
+        if found.displayed and self.environment.where:
+            self.environment = replace(self.environment, where={})
         yield EquationResult(found.span, tuple(main))
         yield from own
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.names import function_key, key_of_text, name_key, opaque, parsed
+from symbackprop.documents.values import values_of
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX
 
 
@@ -341,6 +342,10 @@ def _layout(c: Conventions, value: str) -> Changed:
     return replace(c, numerator=numerator, matrix_products="juxtaposition:matrix" in parts, rows=rows)
 
 
+def _where(c: Conventions, value: str) -> Changed:
+    return "numbers such as x = 1, y = 0" if values_of(value) is None else c
+
+
 def _let(c: Conventions, value: str) -> Changed:
     return replace(c, lets=(*c.lets, value))
 
@@ -352,7 +357,7 @@ _KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxy
         "prediction": _prediction, "target": _target, "input": _input, "delta": _delta, "sample": _sample,
         "sample-count": _sample_count,
         "assume": _assume, "gradient": _gradient, "function": lambda c, value: c, "let": _let,
-        "macro": lambda c, value: c,
+        "macro": lambda c, value: c, "where": _where,
         "weights": _weights, "layer-mark": _layer_mark,
         "layout": _layout,
     }

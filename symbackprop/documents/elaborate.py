@@ -88,7 +88,16 @@ class Elaborator(Quantities):
     def name(self, node: s.Name) -> Value:
         if name_key(node) in self.unknowns:
             return unknown(name_key(node) or "")
+        if self.symbol(node) is None and self._is_output(node):
+            self.said(f"`{node.span.text}` without its argument is read as the output")
+            return self.quantity(node, (), "o")
         return self.quantity(node, ()) if self.symbol(node) is not None else self._plain(node, node)
+
+    def _is_output(self, node: s.Name) -> bool:
+        """Whether a name is the activation of the only layer that there is."""
+        found, c = self.function(node), self.environment.conventions
+        own = found is not None and not found.primes and found.function == c.output
+        return own and c.network and self.environment.fixed_depth == 1
 
     def _plain(self, node: s.Name, whole: s.Node) -> Value:
         key = name_key(node) or ""
@@ -208,7 +217,7 @@ class Elaborator(Quantities):
         head = node.head.base if isinstance(node.head, s.Scripted) else node.head
         if self.symbol(head) == "o" and isinstance(head, s.Name) and all(map(self._is_argument, node.group.items)):
             return self.quantity(head, (), "o")  # h_{W,b}(x): the prediction, its arguments named
-        if self.symbol(node.head) in ("a", "z", "y", "o"):
+        if self.symbol(node.head) in ("a", "z", "y", "o") and not _holds_a_number(node.group):
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
         return self.times([self.value(node.head), self.group(node.group)], node)
 
@@ -426,6 +435,12 @@ def _power_of_function(head: s.Expression) -> tuple[s.Expression, s.Script] | No
 def _is_labelled(node: s.Scripted) -> bool:
     """`\\alpha_w`, `\\eta_{W_i}`: what stands below tells numbers apart."""
     return not node.primes and len(node.scripts) == 1 and node.scripts[0].mark is ScriptMark.SUBSCRIPT
+
+
+def _holds_a_number(group: s.Group) -> bool:
+    """`(1 - a)`: a sum with a number is no argument that a quantity depends on."""
+    only = group.items[0] if len(group.items) == 1 else None
+    return isinstance(only, s.Addition) and any(isinstance(term.body, s.Number) for term in only.terms)
 
 
 def base_is_factor(symbol: str | None, head: s.Expression, e: Elaborator) -> bool:

@@ -15,6 +15,7 @@ from symbackprop.documents.entities import Own
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import OwnFunction
 from symbackprop.documents.terms import rebuilt
+from symbackprop.documents.values import Values
 from symbackprop.functions import SOFTMAX
 from symbackprop.network import LAST, SAMPLES, Definition
 from symbackprop.notation import Layer, Neurons
@@ -63,6 +64,7 @@ class Environment:
     total_without_data: bool = False
     sample_counts: frozenset[str] = frozenset()
     aliases: tuple[Alias, ...] = ()
+    where: Values = field(default_factory=lambda: MappingProxyType({}))  # numbers that hold for the next display
     used: frozenset[str] = frozenset()
     corrected: frozenset[int] = frozenset()  # lines whose definitions hold as corrected, not as written
     lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # where a default was confirmed

@@ -41,6 +41,7 @@ from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Misfit, Tensor, misfit
 from symbackprop.documents.totals import no_longer_total, total_of
 from symbackprop.documents.updates import judge_update
+from symbackprop.documents.values import said, with_values
 from symbackprop.documents.wording import culprit, rests_on, scope_said
 from symbackprop.prove import Outcome
 from symbackprop.wellformed import malformed
@@ -71,6 +72,8 @@ class Judge:
             said = f"`{shape.span.text}` is read as a declaration of shape"
             last = tuple(replace(link, readings=(*link.readings, said)) for link in judged.links[-1:])
             return replace(judged, links=(*judged.links[:-1], *last))
+        if environment.where:
+            return self._at_values(replace(statement, chain=chain), environment)
         kept = len(self.previous) if chain.first is None else 0
         first = () if chain.first is None else (chain.first,)
         members = [*(self.previous if kept else ()), *first, *(link.right for link in chain.links)]
@@ -105,6 +108,32 @@ class Judge:
             if first.said in ("definition", "proved"):
                 return replace(again, links=(replace(first, readings=(*first.readings, reading)), *rest))
         return judged
+
+
+    def _at_values(self, statement: Statement, environment: Environment) -> Judged:
+        """A display that holds at stated numbers: what is not proved for all of them is judged with them put in."""
+        for_all, before = replace(environment, where={}), self.previous
+        judged = self.statement(statement, for_all)
+        fine = [link.said in ("proved", "definition", "update") for link in judged.links]
+        if all(fine):
+            return replace(judged, environment=replace(judged.environment, where=environment.where))
+        kept_members, self.previous = self.previous, before
+        chain = with_values(statement.chain, environment.where)
+        put_in = self.statement(replace(statement, chain=chain), for_all) if isinstance(chain, s.Chain) else judged
+        self.previous = kept_members
+        links = []
+        for number, link in enumerate(judged.links):
+            other = put_in.links[number] if len(put_in.links) == len(judged.links) else link
+            if fine[number] or link.kind is Kind.UNREADABLE:
+                links.append(link)
+            elif other.said == "proved":
+                links.append(replace(other, readings=(*other.readings, said(environment.where))))
+            else:
+                text = f"proved neither for all values nor {said(environment.where)}"
+                problem = Problem(Code.NOT_DECIDED, link.span, text)
+                links.append(replace(link, kind=Kind.CLAIM, verdict=None, fix=None, problem=problem))
+        after = replace(judged.environment, where=environment.where)
+        return replace(judged, links=tuple(links), environment=after)
 
 
 class _Statement:
