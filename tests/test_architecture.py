@@ -45,7 +45,7 @@ documents.reading
 documents.shaping documents.page_names documents.families documents.page_quantities documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining
-documents.chains documents.claiming documents.canonical documents.shapes
+documents.chains documents.lifting documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits

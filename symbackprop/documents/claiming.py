@@ -9,6 +9,7 @@ from symbackprop import notation as n
 from symbackprop.claims import Assumption, Claim, Form
 from symbackprop.documents.chains import ReadChain, Sides
 from symbackprop.documents.environment import Environment, Known
+from symbackprop.documents.lifting import lifted
 from symbackprop.documents.operators import DIFFERENTIAL
 from symbackprop.documents.own_functions import in_force, out_of_reach
 from symbackprop.documents.page_claims import page_claim
@@ -51,6 +52,11 @@ def scoped_claims(name: str, sides: Sides, chain: ReadChain, environment: Enviro
     costs = [False] * wide + [True] * has_cost
     maker = _Maker(name, sides, chain, environment)
     made = [maker.scoped(cost, False, named) for cost in costs or [False] for named in maker.names]
+    every = lifted(sides)
+    if every is not None:
+        limits = replace(chain.limits, first=None, below_last=None)
+        wider = _Maker(name, every, replace(chain, limits=limits), environment)
+        made = [*(wider.scoped(one.cost, False, one.named) for one in made), *made]
     if environment.fixed_depth is not None:
         made.append(maker.scoped(has_cost, True, maker.names[-1]))
     assumed = maker.assumed(has_cost)
