@@ -11,6 +11,8 @@ from typing import Any
 import sympy
 from sympy import Dummy, Expr, Function, Integer, Rational, Symbol
 
+SHARE = " by "  # in the head of a slope: of a function by one of its arguments
+
 
 class Applied(Function):  # type: ignore[misc]
     """`Applied(name, primes, z)`: the `primes`-th derivative of the function `name` at z."""
@@ -54,6 +56,16 @@ class Opaque(Expr):  # type: ignore[misc]
     def __new__(cls, slope: Expr, k: Expr, size: Expr, argument: Expr) -> Opaque:
         made: Opaque = Expr.__new__(cls, slope, k, size, argument)
         return made
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it stands for one argument's share of a function of several, whose shares sum to its value."""
+        return SHARE in str(self.args[0].base.label)
+
+    @property
+    def outer(self) -> tuple[Any, ...]:
+        """The indices of the function's own entry."""
+        return tuple(self.args[0].indices[: -len(_letters(self.args[1]))])
 
     @property
     def free_symbols(self) -> set[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from symbackprop import matrices as mx
 from symbackprop import notation as n
@@ -48,7 +49,7 @@ class Claim:
     widths: layers whose width is a number; least_widths: layers that have at least so many neurons (a formula names
     the third); directions: quantities that are free besides the parameters, the dz of a total differential.
     network: whether there is one at all; else `directions` are all that the definitions leave free. summing:
-    quantities whose entries sum to 1 along their first axis.
+    quantities whose entries sum to 1 along their first axis; ranges: numbers that lie between two others.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Claim:
     directions: tuple[n.Variable, ...] = ()
     network: bool = True
     summing: tuple[str, ...] = ()
+    ranges: tuple[tuple[str, Fraction, Fraction], ...] = ()
 
     @property
     def sides(self) -> tuple[n.Expr, n.Expr]:

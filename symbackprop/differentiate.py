@@ -14,7 +14,7 @@ import sympy
 from sympy import Dummy, Expr, IndexedBase, Integer, KroneckerDelta, Rational, Symbol
 
 from symbackprop import notation as n
-from symbackprop.atoms import Applied, Inside, Opaque, Step, SympyPrimitives
+from symbackprop.atoms import SHARE, Applied, Inside, Opaque, Step, SympyPrimitives
 from symbackprop.functions import COSTS
 from symbackprop.network import Definition
 
@@ -234,7 +234,7 @@ class Calculus:
         return sympy.Add(*(self.opaque_by(e, v, at) for v in e.arguments))
 
     def opaque_by(self, e: n.OpaqueMap, v: n.Variable, at: tuple[Expr, ...]) -> Expr:
-        slope = IndexedBase(f"{SLOPE}{e.label} by {v.symbol}")
+        slope = IndexedBase(f"{SLOPE}{e.label}{SHARE}{v.symbol}")
         if not v.axes:  # one argument that is a number: a sum over one value
             one = Dummy("k", integer=True)
             return Opaque(slope[(*at, Integer(1))], one, Integer(1), Symbol(v.symbol, real=True))
@@ -469,6 +469,6 @@ class DownToFloor(Unfolding):
     def stated_cost(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
         """The cost's own formula; an opaque one stays a symbol."""
         d = self.calculus.definition(key)
-        if d is None or any(isinstance(part, n.OpaqueCost | n.OpaqueMap) for part in n.walk(d.body)):
+        if d is None or any(isinstance(part, n.OpaqueCost) for part in n.walk(d.body)):
             return None
         return self.calculus.unfold_once(key, slots)

@@ -17,7 +17,7 @@ MOST_CASES = 4  # steps that are tried both ways
 
 def is_zero_by_cases(e: Expr, make: NormalForm, unknowns: tuple[Symbol, ...]) -> bool:
     """Whether e is zero for every choice of its steps; functions written out in exp and log."""
-    deep = NormalForm(make.sizes, make.sums_to_one, deep=True, layers=make.layers)
+    deep = NormalForm(make.sizes, make.sums_to_one, deep=True, layers=make.layers, between=make.between)
     steps = e.atoms(Step) | e.atoms(Inside)
     bound = {limit[0] for sum_ in e.atoms(sympy.Sum) for limit in sum_.limits}
     if any(step.free_symbols & bound for step in steps):

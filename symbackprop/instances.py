@@ -104,6 +104,10 @@ def draw(claim: Claim, field: Field, shape: Shape, seed: int) -> Instance:
         layer = None if variable.layer is None else shape.layer(variable.layer, {})
         sizes = tuple(shape.size(axis, {}) for axis in variable.axes)
         values = _values(field, sizes, rng)
+        between = next(((low, high) for name, low, high in claim.ranges if name == variable.symbol), None)
+        if between is not None and not variable.axes and not isinstance(field, Residues):
+            share = Fraction(int(rng.integers(1, 8)), 8)
+            values = field.number(between[0] + share * (between[1] - between[0]))
         free[variable.symbol, layer] = _summing_to_one(field, values) if variable.symbol in claim.summing else values
     return Instance(field, shape, claim.definitions, free, {name: _values(field, (), rng) for name in _scalars(claim)})
 
@@ -159,6 +163,7 @@ class Premises:
     scalars: tuple[str, ...]
     network: bool
     summing: tuple[str, ...]
+    ranges: tuple[tuple[str, Fraction, Fraction], ...]
     extents: tuple[tuple[str, int], ...]
     claim: Claim = part(compare=False, repr=False)  # any one of those that have these premises
 
@@ -177,6 +182,7 @@ def premises(claim: Claim) -> Premises:
         _scalars(claim),
         claim.network,
         claim.summing,
+        claim.ranges,
         () if claim.network else tuple(least_sizes(claim).items()),
         claim,
     )

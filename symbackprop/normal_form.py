@@ -60,13 +60,15 @@ class NormalForm:
 
     sizes: the axis size of each free index. sums_to_one: heads of entries whose sum over their axis is 1 (an
     assumption that the caller names in the scope). deep: functions of the table are written out in exp and log.
-    layers: the layers that the claim speaks of; without them no sum over layers is contracted.
+    layers: the layers that the claim speaks of; without them no sum over layers is contracted. between: numbers by
+    name, each with what it lies between.
     """
 
     sizes: Mapping[Dummy, Expr] = field(default_factory=dict)
     sums_to_one: frozenset[str] = frozenset()
     deep: bool = False
     layers: Range | None = None
+    between: tuple[tuple[str, Fraction, Fraction], ...] = ()
     _memo: dict[Expr, Poly] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -259,6 +261,8 @@ class NormalForm:
             return self._step(self.of(e.args[0]))
         if isinstance(e, Inside):
             return self._inside(collect(self.of(e.args[0])))
+        if isinstance(e, Opaque) and e.is_share:
+            return of_atom(Leaf(f"share {e.args[0].base.label}", tuple(place(x) for x in e.outer)))
         if isinstance(e, Opaque):
             raise NoRule("an opaque function that is not differentiated")
         raise NoRule(f"{type(e).__name__}")
@@ -303,11 +307,35 @@ class NormalForm:
 
     def _step(self, argument: Poly) -> Poly:
         """step(c z) = step(z) for c > 0, and step(-z) = 1 - step(z) off the kink."""
-        flipped, unit = _positive_lead(argument)
+        flipped, unit = _positive_lead(self._without_known_signs(collect(argument)))
         if not unit:
             return ZERO  # step(0) = 0
         step = of_atom(func("step", unit))
         return add(ONE, scale(step, Fraction(-1))) if flipped else step
+
+    def _without_known_signs(self, argument: Poly) -> Poly:
+        """The argument divided by what is known to be positive: step((k - 1) z) = step(-z) for 0 < k < 1."""
+        if not argument or not self.between:
+            return argument
+        unit, rest = primitive_part(argument)
+        positive = {Leaf(f"symbol {name}") for name, low, _ in self.between if low >= 0}
+        factors = tuple((atom, power) for atom, power in unit.factors if atom not in positive)
+        sign = self._sign(rest)
+        if not sign:
+            return multiply((Term(unit.coefficient, factors),), rest)
+        return (Term(Fraction(sign if unit.coefficient > 0 else -sign), factors),)
+
+    def _sign(self, poly: Poly) -> int:
+        """1 or -1 where a formula linear in one number between two others is positive or negative; else 0."""
+        for name, low, high in self.between:
+            leaf = ((Leaf(f"symbol {name}"), 1),)
+            if all(term.factors in ((), leaf) and not term.bound for term in poly) and len(poly) > 1:
+                ends = [sum((t.coefficient * (x if t.factors else 1) for t in poly), Fraction(0)) for x in (low, high)]
+                if min(ends) >= 0:
+                    return 1
+                if max(ends) <= 0:
+                    return -1
+        return 0
 
     def _inside(self, argument: Poly) -> Poly:
         """inside(-r) = inside(r); nothing else: inside(2r) is another function of r."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from functools import lru_cache
 from itertools import islice, product
 from math import prod
@@ -246,7 +247,7 @@ def _symbolic(claim: Claim) -> tuple[bool, str]:
 
 def _is_zero(claim: Claim, calculus: Calculus, difference: sympy.Expr) -> bool:
     assumed = frozenset("y" for a in claim.assumes if a is Assumption.TARGET_SUMS_TO_ONE) | set(claim.summing)
-    form = _form(calculus, assumed)
+    form = _form(calculus, assumed, claim.ranges)
     if form.is_zero(difference):
         return True
     unknowns = tuple(Symbol(name, real=True) for name, _ in claim.unknowns)
@@ -306,9 +307,11 @@ def _calculus(
 
 
 @lru_cache(maxsize=KEPT)
-def _form(calculus: Calculus, assumed: frozenset[str]) -> NormalForm:
+def _form(
+    calculus: Calculus, assumed: frozenset[str], between: tuple[tuple[str, Fraction, Fraction], ...]
+) -> NormalForm:
     """The normal forms over one calculus's indices."""
-    return NormalForm(calculus.sizes, assumed, layers=calculus.range)
+    return NormalForm(calculus.sizes, assumed, layers=calculus.range, between=between)
 def _slope_by_activation(e: Expr, cut: Layer | None) -> bool:
     """∂E/∂a at the layer of the cut, which no function of z in that layer has."""
     if not isinstance(e, Partial) or e.by.variable.symbol != "a" or e.by.variable.layer != cut:

@@ -40,16 +40,18 @@ documents.terms documents.aliases
 documents.screening documents.own_functions documents.entities documents.environment documents.scopes documents.marks
 documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate
 documents.unknowns
-documents.piecewise documents.operators documents.ranges documents.limits documents.restricting documents.reaching
+documents.piecewise documents.arrays documents.operators documents.ranges documents.limits documents.restricting
+documents.reaching
 documents.reading
 documents.shaping documents.page_names documents.families documents.page_quantities documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
-documents.page_defining
+documents.page_defining documents.page_customary
 documents.chains documents.lifting documents.claiming documents.canonical documents.shapes
 documents.results documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits
-documents.factor_edits documents.slips documents.missing documents.corrections documents.range_errors documents.judge
+documents.factor_edits documents.page_slips documents.slips documents.missing
+documents.corrections documents.range_errors documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain
 documents.stated documents.program documents.named documents.summing documents.compiling

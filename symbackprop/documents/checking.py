@@ -84,7 +84,7 @@ class Checker:
     def _page_line(self, line: ConventionLine) -> Iterator[EquationResult]:
         """A line that says what a name of a document without a network stands for; `network: none` starts anew."""
         if line.key == "network":
-            self.environment = replace(self.environment, own=Own())
+            self.environment = replace(self.environment, own=Own(), functions=MappingProxyType({}))
             self.unread.clear()
         if self.environment.conventions.network or line.key not in ("let", "function"):
             return

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
@@ -84,6 +85,7 @@ class Conventions:
     gradients: tuple[tuple[str, str], ...] = ()
     numerator: bool = False
     summing_to_one: frozenset[str] = frozenset()
+    ranges: tuple[tuple[str, Fraction, Fraction], ...] = ()
     output_named: bool = False  # the output layer's function is stated, and no default
 
 
@@ -275,11 +277,19 @@ def _network(c: Conventions, value: str) -> Changed:
 _TARGET_ONE: Final = re.compile(r"\\sum(?:_\{?(\w)\}?)?\s*(.+?)_\{?(\w)\}?\s*=\s*1")
 
 
+_BETWEEN: Final = re.compile(r"(-?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*<\s*(.+?)\s*<\s*(-?[0-9]{1,6}(?:\.[0-9]{1,6})?)")
+
+
 def _assume(c: Conventions, value: str) -> Changed:
+    between = _BETWEEN.fullmatch(value)
+    name = None if between is None else key_of_text(between[2])
+    if between is not None and name is not None and Fraction(between[1]) < Fraction(between[3]):
+        others = tuple(each for each in c.ranges if each[0] != name)
+        return replace(c, ranges=(*others, (name, Fraction(between[1]), Fraction(between[3]))))
     found = _TARGET_ONE.fullmatch(value)
     key = None if found is None else key_of_text(found[2])
     if key is None:
-        return "\\sum_i y_i = 1"
+        return "\\sum_i y_i = 1, or 0 < k < 1"
     return replace(c, target_sums_to_one=c.target_sums_to_one or key == "y", summing_to_one=c.summing_to_one | {key})
 
 

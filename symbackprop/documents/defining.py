@@ -15,7 +15,7 @@ from symbackprop.documents.induction import is_step
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import in_force, own_function
-from symbackprop.documents.page_defining import page_definition
+from symbackprop.documents.page_defining import page_definition, page_function_entries
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.functions import ACTIVATIONS
@@ -49,6 +49,10 @@ def definition_of(
         return _function(left, right, relation, environment)
     if not environment.conventions.network and isinstance(left.value, n.Apply) and chain.defining is not None:
         return _function(left, right, relation, environment)
+    if not environment.conventions.network and isinstance(left.value, Tensor):
+        entries = page_function_entries(left, right, environment)
+        return _function(*entries, relation, environment) if entries is not None else _of_page(
+            left, right, relation, chain, environment)  # fmt: skip
     if not environment.conventions.network:
         return _of_page(left, right, relation, chain, environment)
     head = _head(left.value)

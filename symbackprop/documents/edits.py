@@ -43,7 +43,8 @@ class Words:
 
     letters: indices; layers: letters of layers; functions: letters of activations; factors: what may be missing from
     a product; sums: sums that may be missing, their summands of no matter; coefficients: numbers that may be missing;
-    references: products of the line, for the order of their factors.
+    references: products of the line, for the order of their factors; indicators, operators, matrices: what a document
+    without a network has of these.
     """
 
     letters: tuple[str, ...]
@@ -53,6 +54,9 @@ class Words:
     sums: tuple[Part, ...] = ()
     coefficients: tuple[Part, ...] = ()
     references: tuple[s.Product, ...] = ()
+    indicators: tuple[Part, ...] = ()
+    operators: tuple[Part, ...] = ()
+    matrices: tuple[Part, ...] = ()
 
 
 Local = Callable[[s.Node, Words], Iterator[Edited]]

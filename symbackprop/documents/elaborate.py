@@ -15,7 +15,7 @@ from symbackprop.documents.conventions import MarkPlace
 from symbackprop.documents.environment import SAMPLED
 from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
-from symbackprop.documents.marks import natural
+from symbackprop.documents.marks import Marks, natural
 from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import unknown
 from symbackprop.documents.pieces import PIECEWISE, piece, sign
@@ -407,6 +407,11 @@ class Elaborator(Quantities):
             return piece(key, [v.at(r, c) if isinstance(v, Tensor) else v for v in values], node)
 
         return Tensor(rows, columns, at)
+
+    def cost_meant(self, node: s.Node) -> Value:
+        """What \\nabla derives with nothing behind it."""
+        self.said("\\nabla with nothing behind it is the cost's gradient")
+        return n.Entry(self.variable("E", Marks(), node.span))
 
     def kronecker(self, nodes: list[s.Node], span: Span) -> n.Expr:
         raise NotUnderstood(span, f"`{span.text}`", "a condition with < or >")

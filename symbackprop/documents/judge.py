@@ -22,6 +22,7 @@ from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
 from symbackprop.documents.orientation import functions_in, other_orientations, with_one_function
+from symbackprop.documents.page_customary import is_norm, not_a_norm, not_logistic
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.page_updates import is_page_update, judge_page_update
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
@@ -298,6 +299,9 @@ class _Statement:
         if decided.where and result.problem is not None:
             text = f"{result.problem.text}; it holds where {decided.where} alone: if that is meant, say so behind it"
             result = replace(result, problem=replace(result.problem, text=text))
+        if decided.verdict.outcome is Outcome.REFUTED and first and is_norm(left.node):
+            warning = not_a_norm(left.node)
+            return LinkResult(Kind.DEFINITION, relation.span, readings=result.readings, warnings=(warning,)), right
         if decided.verdict.outcome is Outcome.REFUTED:
             return self._corrected(chain, left, right, result)
         return result, right
@@ -371,6 +375,8 @@ class _Statement:
         self.environment, before = defined.environment, self.environment
         made = tuple(dict.fromkeys((*left.readings, *right.readings)))
         odd = (*_warnings(chain, relation), *not_customary(before, defined.environment, right.node.span))
+        if not before.conventions.network:
+            odd = (*odd, *not_logistic(right.value, right.node))
         result = LinkResult(Kind.DEFINITION, relation.span, readings=made, warnings=odd)
         return self._delta(result, chain, left, right, defined, before), right
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import combinations, islice
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -14,6 +15,7 @@ from symbackprop.documents.edits import Part, Words, letters_in, mapped_names, t
 from symbackprop.documents.environment import LAYERED, Environment
 from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
 from symbackprop.documents.names import name_key, parsed
+from symbackprop.documents.page_slips import indicator
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.write import latex
@@ -21,7 +23,7 @@ from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import LAST
 from symbackprop.notation import Index, Layer, Neurons
 
-MOST_FACTORS = 90
+MOST_FACTORS, MOST_PAIRS, MOST_NAMES = 90, 12, 8
 
 
 def words_of(nodes: list[s.Node], environment: Environment) -> Words:
@@ -40,7 +42,26 @@ def words_of(nodes: list[s.Node], environment: Environment) -> Words:
                 letters += [name.text for name in firsts if isinstance(name, s.Name) and name.kind is NameKind.LETTER]
     functions = [name for name in dict.fromkeys((c.hidden, c.output)) if name not in ACTIVATIONS and name != "softmax"]
     used = tuple(dict.fromkeys(x for x in letters if x not in samples and x not in layers))
-    return Words(used, tuple(dict.fromkeys(layers)), tuple(functions))
+    made = Words(used, tuple(dict.fromkeys(layers)), tuple(functions))
+    return made if c.network else _of_page(made, nodes, environment)
+
+
+def _of_page(words: Words, nodes: list[s.Node], environment: Environment) -> Words:
+    """The same with what a document without a network has: indicators, operators, matrices."""
+    own = environment.own
+    letters: dict[str, None] = dict.fromkeys(words.letters)
+    for node in nodes:
+        for part in walk(node):
+            if isinstance(part, s.Script) and part.mark is ScriptMark.SUBSCRIPT:
+                letters.update((item.span.text, None) for item in part.items if isinstance(item, s.Scripted))
+    classes = {index.name for entity in own.entities.values() for index in entity.implied}
+    pairs = combinations(dict.fromkeys([*letters, *sorted(classes)]), 2)
+    found = [indicator(left, right) for left, right in islice(pairs, MOST_PAIRS)]
+    names = [key for key, entity in own.entities.items() if entity.axes and not key.startswith("d ")]
+    names = names if any(len(entity.axes) == 2 for entity in own.entities.values()) else []
+    matrices = [text for name in names[:MOST_NAMES] for text in (f"{name}^T", name)]
+    return replace(words, indicators=tuple(Part(*each) for each in found if each is not None),
+                   operators=tuple(_parsed(own.operators)), matrices=tuple(_parsed(matrices)))  # fmt: skip
 
 
 def with_missing(words: Words, nodes: list[s.Node], chain: ReadChain, environment: Environment) -> Words:

@@ -8,6 +8,7 @@ from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.arrays import array
 from symbackprop.documents.elaborate import Action, Elaborator
 from symbackprop.documents.environment import variable
 from symbackprop.documents.jacobians import Factor, Jacobian, plain
@@ -64,12 +65,13 @@ def _partial(of: n.Expr, by: n.Expr, node: s.Node) -> n.Expr:
 
 def gradient(e: Elaborator, node: s.Gradient) -> Value:
     """`\\nabla_W E`: the derivatives by all entries of W, in W's own shape; `\\nabla C`, `\\nabla_a C`: by outputs."""
-    if len(node.scripts) > 1 or node.of is None or any(x.mark is not ScriptMark.SUBSCRIPT for x in node.scripts):
+    behind: s.Expression | None = node.of
+    if len(node.scripts) > 1 or any(x.mark is not ScriptMark.SUBSCRIPT for x in node.scripts):
         raise NotUnderstood(node.span, "a gradient", "\\nabla with the variable below and the cost behind")
     items = node.scripts[0].items if node.scripts else ()
     if len(items) > 1 or any(isinstance(item, s.Chain) for item in items):
         raise NotUnderstood(node.span, "a gradient by several variables", "one variable below \\nabla")
-    of = e.value(node.of)
+    of = e.value(behind) if behind is not None else e.cost_meant(node)
     if isinstance(of, Tensor):
         raise NotUnderstood(node.span, "the gradient of a vector", "the gradient of a number")
     if not items or (isinstance(items[0], s.Name) and e.symbol(items[0]) == "a"):
@@ -278,5 +280,6 @@ ACTIONS: Final = MappingProxyType[type[s.Node], Action](
         s.Quotient: lambda e, node: e.quotient(node), s.Norm: lambda e, node: e.norm(node),
         s.Braced: lambda e, node: e.braced(node), s.Derivative: derivative, s.Gradient: gradient,
         s.Differential: differential, s.BigOperator: big_operator, s.Cases: cases,
+        s.Matrix: array,
     }
 )  # fmt: skip

@@ -64,6 +64,7 @@ def page_claim(
     return Claim(
         name, Form.MATRIX if matrix else Form.INDEX, in_force(left, functions), in_force(right, functions), free,
         definitions, directions=used.free, network=False, summing=summing,
+        ranges=tuple(each for each in environment.conventions.ranges if each[0] in {v.symbol for v in used.free}),
     )  # fmt: skip
 
 
@@ -78,5 +79,6 @@ def page_scope(claim: Claim) -> list[str]:
     made += [f"any differentiable {label}" for _, label in sorted(maps.items())]
     if any(isinstance(e, n.Apply) and e.function == "above" for body in parts for e in n.walk(body)):
         made.append("off the kinks")
+    made += [f"assuming {low} < {symbol} < {high}" for symbol, low, high in claim.ranges]
     made += [f"assuming the entries of {symbol} sum to 1" for symbol in claim.summing]
     return made

@@ -20,6 +20,7 @@ from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.reading import Member, ReadChain
 from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.terms import replaced
 from symbackprop.network import Definition
 from symbackprop.notation import Index
 
@@ -58,6 +59,25 @@ def page_definition(
     old = entity.definition
     known = old is not None and not any(isinstance(e, n.OpaqueMap) for e in n.walk(old.body))
     return PageDefinition(key, made, known, lacks)
+
+
+def page_function_entries(left: Member, right: Member, environment: Environment) -> tuple[Member, Member] | None:
+    """`\\sigma(z) = …` for a vector z as what it says of one entry; None where it is nothing of the kind."""
+    head, values = left.value, right.value
+    if not isinstance(head, Tensor) or not isinstance(values, Tensor) or not isinstance(left.node, s.NameGroup):
+        return None
+    if head.rows is None or head.columns is not None or values.shape != head.shape:
+        return None
+    r = Index("entry", head.rows)
+    one, other = head.at(r, None), values.at(r, None)
+    if not isinstance(one, n.Apply) or one.primes or one.function in environment.functions:
+        return None
+    entry = one.argument
+    if not isinstance(entry, n.Entry) or entry.slots != (r,):
+        return None
+    number = n.Entry(n.Variable(entry.variable.symbol))
+    one, other = (replaced(e, lambda part: number if part == entry else None) for e in (one, other))
+    return replace(left, value=one), replace(right, value=other)
 
 
 def _head(value: Value | None, own: Own) -> tuple[str, tuple[Index, ...]] | None:

@@ -249,6 +249,9 @@ class PageElaborator(PageQuantities):
             return self._increment(node)
         return self.gradient_of(of, node.body, node)
 
+    def cost_meant(self, node: s.Node) -> Value:
+        raise NotUnderstood(node.span, f"`{node.span.text}`", "the quantity that is derived, behind \\nabla")
+
     def _increment(self, node: s.Differential) -> Value:
         """`dz` that names no gradient: an increment of z, free."""
         inner = self.value(node.body) if node.body is not None else None

@@ -81,6 +81,10 @@ class NameReader:
         words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
         if self.known(whole) or made.key in self.families or (not tensor and (numbers or words)):
             return Parts(whole, made.indices, made.power, made.transposed, made.sample)
+        *others, last = script.items
+        raised = _raised_index(last)
+        if raised is not None:  # the exponent of U_{ij^2} belongs to the entry
+            return Parts(made.key, (*made.indices, *others, raised[0]), raised[1], made.transposed, made.sample)
         return Parts(made.key, (*made.indices, *script.items), made.power, made.transposed, made.sample)
 
     def _above(self, made: Parts, script: s.Script) -> Parts:
@@ -98,6 +102,15 @@ class NameReader:
             return Parts(name, made.indices, made.power, made.transposed or turned, made.sample)
         raise NotUnderstood(script.span, f"the superscript `{script.span.text}`", "a power, a transpose, or a mark in"
                             " round brackets that belongs to the name")  # fmt: skip
+
+
+def _raised_index(item: s.Node) -> tuple[s.Expression, s.Script] | None:
+    """`j^2` below a name as its index and the power."""
+    if not isinstance(item, s.Scripted) or len(item.scripts) != 1 or item.primes:
+        return None
+    script = item.scripts[0]
+    whole = len(script.items) == 1 and isinstance(script.items[0], s.Number)
+    return (item.base, script) if script.mark is ScriptMark.SUPERSCRIPT and whole else None
 
 
 def plain(script: s.Script) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from symbackprop import notation as n
@@ -17,7 +17,7 @@ from symbackprop.documents.scopes import Binder, Scopes
 from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, transposed
-from symbackprop.documents.terms import replaced
+from symbackprop.documents.terms import with_slots
 from symbackprop.notation import Index
 
 
@@ -99,6 +99,8 @@ class PageQuantities(Elaborator):
         entity = self._entity(parts, node)
         value = self._entries(entity, parts, node)
         if parts.power is not None:
+            if parts.power.span.end < node.span.end and "}" in node.span.text[-1:]:
+                self.said(f"the exponent within the index of {node.span.text} is read as the entry's")
             value = self.power(value, natural(parts.power.items[0]), parts.power.span)  # type: ignore[arg-type]
         return transposed(value) if parts.transposed and isinstance(value, Tensor) else value
 
@@ -222,34 +224,6 @@ def _placed(inner: n.Expr, names: list[str]) -> Callable[[n.Slot | None, n.Slot 
         return with_slots(inner, dict(zip(names, places, strict=False)))
 
     return at
-
-
-def with_slots(e: n.Expr, slots: Mapping[str, n.Slot]) -> n.Expr:
-    """The formula with its free indices of these names replaced; the new ones are bound nowhere within."""
-
-    def slot(old: n.Slot) -> n.Slot:
-        return slots.get(old.name, old) if isinstance(old, Index) else old
-
-    def change(part: n.Expr) -> n.Expr | None:
-        match part:
-            case n.Entry(v, old):
-                return n.Entry(v, tuple(slot(x) for x in old))
-            case n.OpaqueMap(function, arguments, axes, old):
-                return n.OpaqueMap(function, arguments, axes, tuple(slot(x) for x in old))
-            case n.Kronecker(left, right):
-                return n.Kronecker(slot(left), slot(right))
-            case n.Sum(index, body) if index.name in slots:
-                inner = {name: new for name, new in slots.items() if name != index.name}
-                return n.Sum(index, with_slots(body, inner))
-            case n.Softmax(at, index, argument):
-                inner = {name: new for name, new in slots.items() if name != index.name}
-                return n.Softmax(slot(at), index, with_slots(argument, inner))
-            case n.Partial(of, by):
-                made = n.Entry(by.variable, tuple(slot(x) for x in by.slots))
-                return n.Partial(with_slots(of, slots), made)
-        return None
-
-    return replaced(e, change)
 
 
 def whole_of(of: n.Variable, axes: tuple[n.Axis, ...], extra: tuple[n.Slot, ...], node: s.Node) -> Value:

@@ -7,6 +7,7 @@ from typing import Final
 
 from symbackprop.documents import factor_edits as factor
 from symbackprop.documents import index_edits as index
+from symbackprop.documents import page_slips as page
 from symbackprop.documents import syntax as s
 from symbackprop.documents.edits import Edited, Local, Words, within
 
@@ -18,6 +19,8 @@ TOKENS: Final[tuple[Local, ...]] = (
     factor.primed,
     factor.signed,
     factor.function_changed,
+    page.partial_lost,
+    page.argument_changed,
 )
 STRUCTURE: Final[tuple[Local, ...]] = (
     index.index_dropped,
@@ -26,6 +29,10 @@ STRUCTURE: Final[tuple[Local, ...]] = (
     factor.transpose_added,
     factor.sign_of_product,
     factor.quotient_changed,
+    page.indicated,
+    page.operator_lost,
+    page.squared,
+    page.rebuilt_product,
 )
 PRODUCTS: Final[tuple[Local, ...]] = (factor.swapped, factor.factor_dropped, factor.sum_dropped)
 MISSING: Final[tuple[Local, ...]] = (factor.coefficient_inserted, factor.sum_inserted, factor.factor_inserted)

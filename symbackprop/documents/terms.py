@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -45,3 +45,31 @@ def with_slot(e: n.Expr, name: str, at: n.At) -> n.Expr:
         case n.Sum(index, body) if index.name == name:
             return with_slot(body, name, at)
     return rebuilt(e, lambda child: with_slot(child, name, at))
+
+
+def with_slots(e: n.Expr, slots: Mapping[str, n.Slot]) -> n.Expr:
+    """The formula with its free indices of these names replaced; the new ones are bound nowhere within."""
+
+    def slot(old: n.Slot) -> n.Slot:
+        return slots.get(old.name, old) if isinstance(old, n.Index) else old
+
+    def change(part: n.Expr) -> n.Expr | None:
+        match part:
+            case n.Entry(v, old):
+                return n.Entry(v, tuple(slot(x) for x in old))
+            case n.OpaqueMap(function, arguments, axes, old):
+                return n.OpaqueMap(function, arguments, axes, tuple(slot(x) for x in old))
+            case n.Kronecker(left, right):
+                return n.Kronecker(slot(left), slot(right))
+            case n.Sum(index, body) if index.name in slots:
+                inner = {name: new for name, new in slots.items() if name != index.name}
+                return n.Sum(index, with_slots(body, inner))
+            case n.Softmax(at, index, argument):
+                inner = {name: new for name, new in slots.items() if name != index.name}
+                return n.Softmax(slot(at), index, with_slots(argument, inner))
+            case n.Partial(of, by):
+                made = n.Entry(by.variable, tuple(slot(x) for x in by.slots))
+                return n.Partial(with_slots(of, slots), made)
+        return None
+
+    return replaced(e, change)
