@@ -69,7 +69,7 @@ def indicated(node: s.Node, words: Words) -> Iterator[Edited]:
     if not isinstance(node, s.Number) or node.text != "1":
         return
     for part in words.indicators:
-        yield Edited(part.node, ((node.span, part.text),))
+        yield Edited(part.node, ((_inner(node.span), part.text),))
 
 
 def operator_lost(node: s.Node, words: Words) -> Iterator[Edited]:
