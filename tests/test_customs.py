@@ -95,3 +95,17 @@ def test_a_value_for_an_example_binds_nothing() -> None:
     page = r"At $z = -5$ it is small. $$\frac{\partial a_i^L}{\partial z_i^L} = f'(z_i^L)$$"
     made = [link for equation in check_document(page, "page.md").equations for link in equation.links]
     assert [link.said for link in made] == ["proved"]
+
+
+@pytest.mark.parametrize("cost", ["L", r"\mathcal{L}", r"\ell", "J", r"J(\theta)", "E(W, b)"])
+def test_the_usual_letters_name_the_cost(cost: str) -> None:
+    definition = rf"{cost} = \frac{{1}}{{2}} \sum_k (a_k^{{(L)}} - y_k)^2"
+    slope = rf"\frac{{\partial {cost.partition('(')[0]}}}{{\partial a_k^{{(L)}}}} = "
+    right, wrong = slope + "a_k^{(L)} - y_k", slope + "y_k - a_k^{(L)}"
+    assert [link.said for link in links(definition, right, wrong)] == ["definition", "proved", "refuted"]
+
+
+def test_the_number_of_layers_is_no_cost() -> None:
+    page = r"A network of $L = 3$ layers: $$\frac{\partial L}{\partial b^{(L)}} = \frac{\partial L}{\partial z^{(L)}}$$"
+    made = [link for equation in check_document(page, "page.md").equations for link in equation.links]
+    assert [link.said for link in made] == ["proved"]

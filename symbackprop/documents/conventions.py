@@ -64,7 +64,7 @@ class Conventions:
     biases: bool = True
     hidden: str = "\\sigma"
     output: str = "f"
-    costs: tuple[str, ...] = ("E", "C", "J")
+    costs: tuple[str, ...] = ("E", "C", "J", "L", "\\ell", "\\mathcal L", "\\mathcal J", "\\mathcal C", "\\mathcal E")
     predictions: tuple[str, ...] = ("\\hat y",)
     targets: tuple[str, ...] = ("y",)
     inputs: tuple[str, ...] = ()

@@ -293,7 +293,8 @@ class Elaborator(Quantities):
 
     def _is_argument(self, item: s.Node) -> bool:
         base = item.base if isinstance(item, s.Scripted) else item
-        return name_key(base) in {*self.environment.conventions.letters, "x", "y", "X", "Y"}
+        named = name_key(base) in {*self.environment.conventions.letters, "x", "y", "X", "Y"}
+        return named or (isinstance(item, s.Name) and self.symbol(item) is None)  # J(\theta)
 
     def function(self, head: s.Node) -> Called | None:
         """The function that a head names; None where it is no function."""

@@ -109,7 +109,9 @@ def is_declaration(chain: s.Chain, environment: Environment) -> bool:
     first, right = chain.first, chain.links[0].right
     width = isinstance(first, s.Scripted) and name_key(first.base) == environment.conventions.width_letter
     plain = index_name(first) is not None and base_symbol(first, environment) is None
-    bare = isinstance(first, s.Name) and base_symbol(first, environment) in ("z", "a", "delta")
+    bare = isinstance(first, s.Name) and (
+        base_symbol(first, environment) in ("z", "a", "delta") or first.text == environment.conventions.last
+    )
     return (width or plain or bare) and (isinstance(right, s.Number | s.Dots) or (bare and is_number(right)))
 
 
