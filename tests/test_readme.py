@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w.]+)`[^`\n]*:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED_FILES = NAMED.findall(README)
 CONSOLE = [text for kind, text in BLOCK.findall(README) if kind == "console"]
 INSTALL = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/symbackprop verify 2-3-2"
 
@@ -56,6 +57,13 @@ def test_every_command_prints_what_the_readme_shows(folder, block):
             command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
         )
         assert matches(shown, done.stdout), f"shown:\n{plain(shown)}\n\nprinted:\n{plain(done.stdout)}\n{done.stderr}"
+
+
+def test_it_opens_with_a_wrong_line_of_a_real_derivation():
+    seed = (ROOT / "tests/documents/check/output-and-next-layer-as-printed.md").read_text(encoding="utf-8")
+    wrong = r"$\partial z_i^L/\partial w_{ij}^L = a_i^{L-1}$"
+    assert wrong in seed and wrong in dict(NAMED_FILES)["notes.md"]
+    assert next(commands(CONSOLE[0]))[0] == "symbackprop check notes.md"
 
 
 def test_there_is_something_to_run():
