@@ -244,3 +244,44 @@ def test_a_derivative_may_be_written_out_before_it_is_set_to_zero() -> None:
     assert [link.said for link in links(right)] == ["proved", "condition"]
     wrong = right.replace("a_j^{(l-1)}", "2 a_j^{(l-1)}")
     assert [link.said for link in links(wrong)] == ["refuted", "refuted"]
+
+
+# samples and updates
+
+SAMPLED = BLOCK.replace("-->", "sample: _s\ntarget: y\n-->")
+OF_SAMPLE = r"\frac{\partial E_s}{\partial w_{ij}^{(l)}} = \delta_{i,s}^{(l)} a_{j,s}^{(l-1)}"
+
+
+def test_a_sample_runs_over_the_samples() -> None:
+    assert last(OF_SAMPLE + r" \quad (1 \leq s \leq N)", SAMPLED).said == "proved"
+    link = last(OF_SAMPLE + r" \quad (1 \leq s \leq n_l)", SAMPLED)
+    assert (link.said, link.code and link.code.value) == ("refuted", "SB108")
+    assert link.fix is not None and link.fix.text == r"1 \leq s \leq N"
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (r"(1 \leq l \leq L)", "update"), (r"(0 \leq l \leq L)", "refuted"), (r"(1 \leq i \leq n_{l-1})", "refuted"),
+    ],
+)  # fmt: skip
+def test_the_range_of_an_update_is_judged(condition: str, said: str) -> None:
+    link = last(r"b_i^{(l)} \leftarrow b_i^{(l)} - \mu \delta_i^{(l)} \quad " + condition)
+    assert link.said == said and (said == "update" or (link.code and link.code.value == "SB108"))
+
+
+# values for an example
+
+
+@pytest.mark.parametrize(
+    "formula", ["x = 1", "y = 0", "y_1 = -1", r"w_{11}^{(1)} = 0.5", r"\eta = 0.1", "n = 3", "l = L", "l = L - 1"]
+)
+def test_a_value_for_an_example_is_no_claim_and_binds_nothing(formula: str) -> None:
+    page = f"{BLOCK}For example ${formula}$.\n\n" + r"$$\frac{\partial z_i^{(l)}}{\partial b_i^{(l)}} = 1$$" + "\n"
+    assert [link.said for each in check(page).equations for link in each.links] == ["proved"]
+
+
+@pytest.mark.parametrize("formula", ["y_i = 0", r"a_1^{(L)} = 1", r"w_{ij}^{(l)} = 0", r"\delta_1^{(L)} = 0"])
+def test_a_value_of_what_is_computed_or_of_every_entry_is_a_claim(formula: str) -> None:
+    page = f"{BLOCK}{DELTA}For example ${formula}$.\n"
+    assert check(page).equations[-1].links[-1].said == "refuted"

@@ -117,3 +117,15 @@ def test_a_cost_that_reaches_the_weights_directly_is_no_function_of_the_outputs(
 )  # fmt: skip
 def test_the_cost_by_an_activation_of_any_layer_is_judged(line: str, verdict: str) -> None:
     assert said(line) == [verdict]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\nabla_{b^{(l)}} E = w^{(l)} a^{(l-1)} + w^{(l)}", r"\delta^{(L)} = (y - w^{(L)}) \odot f'(z^{(L)})",
+        r"\nabla_{b^{(l)}} E = \delta^{(l)} + (\delta^{(l)})^T",
+    ],
+)  # fmt: skip
+def test_a_sum_of_different_shapes_is_refuted_by_form(line: str) -> None:
+    (link,) = check(f"{HEAD}$${line}$$\n").equations[-1].links
+    assert (link.said, link.code and link.code.value) == ("refuted", "SB106")

@@ -209,6 +209,9 @@ class _Statement:
         value = self.members[1]
         renamed = isinstance(value, s.Scripted) and value.primes == 1 and len(self.members) > 2
         at = 2 if renamed and value == _primed(self.members[0]) else 1
+        wrong = self._misstated(self.members[0], self.members[at])
+        if wrong is not None:
+            return Judged(tuple(replace(wrong, span=r.span) for r in self.relations), self.environment)
         link = judge_update([self.members[0], self.members[at]], self.relations[0], self.statement, self.environment)
         done = [replace(link, span=r.span) for r in self.relations[:at]]
         if len(self.members) == at + 1:
@@ -216,6 +219,15 @@ class _Statement:
         rest = _Statement(self.judge, self.statement, self.members[at:], self.relations[at:], 0, self.environment)
         rest._chain(read_chain(rest.members, self.statement.conditions, self.environment))
         return Judged((*done, *rest.links), rest.environment)
+
+    def _misstated(self, parameter: s.Expression, value: s.Expression) -> LinkResult | None:
+        """An update whose two sides do not go together, or not in the range that is stated behind it."""
+        chain = read_chain([parameter, value], self.conditions, self.environment)
+        left, right = chain.members
+        if left.value is None or right.value is None or chain.condition_problem is not None:
+            return None
+        form = self._form_error(chain, left, right, self.relations[0])
+        return None if form is None else replace(form[0], kind=Kind.UPDATE)
 
     def _chain(self, chain: ReadChain) -> None:
         self.chain = chain

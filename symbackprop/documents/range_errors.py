@@ -22,6 +22,7 @@ from symbackprop.documents.reaching import reach
 from symbackprop.documents.restricting import Misfit
 from symbackprop.documents.results import Fix
 from symbackprop.documents.source import Span
+from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 from symbackprop.wellformed import malformed
 
@@ -44,7 +45,7 @@ def wrong_end(made: Sides, chain: ReadChain, environment: Environment) -> WrongE
         part.index.name for side in (made.left, made.right) for part in n.walk(side) if isinstance(part, n.Sum)
     }
     for misfit in chain.misfits:
-        if misfit.said.axis is None or misfit.said.name in letters:
+        if misfit.said.axis is None or misfit.runs == SAMPLES or misfit.said.name in letters:
             return _index_end(misfit, environment)
     return _layer_end(total_differentials(made, chain), chain.limits, environment)
 

@@ -10,6 +10,7 @@ from symbackprop.documents.limits import IndexRange, Limits
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.source import Span
 from symbackprop.documents.terms import rebuilt, with_slot
+from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 
 
@@ -31,6 +32,10 @@ def misfits(limits: Limits, e: Elaborator) -> tuple[Limits, tuple[Misfit, ...]]:
     found: list[Misfit] = []
     partial = limits.partial
     for said in limits.indices:
+        if said.name in e.samples and not e.batch:
+            if said.axis is not None and said.axis != SAMPLES:
+                found.append(Misfit(said, SAMPLES, None, False))
+            continue
         bound = said.name not in e.scopes.unbound and said.name in e.scopes.summed
         axes = sorted(e.scopes.summed[said.name], key=str) if bound else []
         binder = e.scopes.find(said.name)
@@ -89,7 +94,9 @@ def as_stated(
     """An index over the range that the line states, so that the check of form sees what does not fit."""
     for misfit in found:
         said = misfit.said
-        if said.axis is None:
+        if misfit.runs == SAMPLES and said.name not in {index.name for index in free}:
+            made = [n.Entry(n.Variable("sample"), (n.At(1),)) for _ in made]  # which has no entry: refuted by form
+        elif said.axis is None:
             at = n.At(said.last or 1)
             made = [with_slot(each, said.name, at) for each in made]
             free = tuple(index for index in free if index.name != said.name)

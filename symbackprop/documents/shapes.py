@@ -14,10 +14,12 @@ from symbackprop.documents.kinds import RelationKind, ScriptMark, Sign
 from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS
 from symbackprop.documents.quantities import index_name
+from symbackprop.documents.ranges import counting
 from symbackprop.documents.read import read_text
 from symbackprop.documents.tensors import Fresh
 
 PARAMETERS = frozenset({"w", "b"})
+FREE = PARAMETERS | {"x", "y"}
 EQUATES = frozenset({RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.EQUIVALENT})
 
 
@@ -102,8 +104,8 @@ def _without_step(node: s.Node, parameter: s.Expression) -> s.Node:
 
 
 def is_declaration(chain: s.Chain, environment: Environment) -> bool:
-    """`l = 1, 2, …`, `n_L = 2`, `z = -5`: what an index or a width may be, or a value for an example in the prose; not
-    a statement about the network."""
+    """`l = 1, 2, …`, `l = L - 1`, `n_L = 2`, `z = -5`, `y_1 = 0`: what an index or a width may be, or a value for an
+    example, which a quantity that the network leaves free may have anyway; not a statement about the network."""
     if len(chain.links) != 1 or chain.links[0].relation.kind is not RelationKind.EQUAL or chain.first is None:
         return False
     first, right = chain.first, chain.links[0].right
@@ -112,7 +114,26 @@ def is_declaration(chain: s.Chain, environment: Environment) -> bool:
     bare = isinstance(first, s.Name) and (
         base_symbol(first, environment) in ("z", "a", "delta") or first.text == environment.conventions.last
     )
-    return (width or plain or bare) and (isinstance(right, s.Number | s.Dots) or (bare and is_number(right)))
+    if plain and _names_a_layer(right, environment):
+        return True
+    if isinstance(right, s.Dots):
+        return width or plain or bare
+    free = base_symbol(first, environment) in FREE and _of_numbers(first)
+    return (width or plain or bare or free) and is_number(right)
+
+
+def _names_a_layer(node: s.Expression, environment: Environment) -> bool:
+    """`L`, `L - 1`."""
+    found = counting(node)
+    return found is not None and found[0] == environment.conventions.last
+
+
+def _of_numbers(node: s.Expression) -> bool:
+    """A bare name, or one whose indices are numbers: `w_{11}^{(1)}`."""
+    if not isinstance(node, s.Scripted):
+        return isinstance(node, s.Name)
+    below = [script for script in node.scripts if script.mark is ScriptMark.SUBSCRIPT]
+    return bool(below) and all(isinstance(item, s.Number) for script in below for item in script.items)
 
 
 def is_number(node: s.Node) -> bool:
