@@ -52,8 +52,8 @@ class InMemory:
             self.buffers[len(numbers)] = _empty(len(numbers), self.x), _empty(len(numbers), self.y)
         x, y = self.buffers[len(numbers)]
         rows = self.rows[numbers]
-        np.take(self.x, rows, axis=0, out=x, mode="clip")  # the other modes make a buffer at each call
-        np.take(self.y, rows, axis=0, out=y, mode="clip")
+        self.x.take(rows, axis=0, out=x, mode="clip")  # the other modes make a buffer at each call
+        self.y.take(rows, axis=0, out=y, mode="clip")
         return x, y
 
 
