@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symbackprop import given
 from symbackprop.certificate import certify_gradient, certify_step
 from symbackprop.deferred import Deferred, worth_deferring
 from symbackprop.fields import PRIMES, Residues
@@ -13,6 +14,7 @@ from symbackprop.limbs import FEW, LARGE, LONGEST, product, reduced, thin_produc
 from symbackprop.network import Network
 from symbackprop.numpy_code import Part, function
 from symbackprop.points import Turn, exact_point, only
+from symbackprop.step_code import program
 
 P = PRIMES[0]
 
@@ -102,3 +104,12 @@ def test_a_million_parameters_are_certified_as_they_are():
     certificate = certify_gradient(WIDE, lambda parameters, x, y: list(right(*parameters, x, y)[1:]))
     assert certificate.holds and certificate.error_probability <= 1e-18
     assert certify_step(WIDE, with_cost=True).holds
+
+
+def test_a_large_update_in_place_is_certified_where_it_is_the_same_program(monkeypatch):
+    large = Network([2000, 1500, 100, 10], hidden=["tanh", "relu"])
+    narrow = given.same_step(large)
+    assert narrow.sizes == (300, 300, 100, 10) and program(narrow) == program(large)
+    assert given.same_step(WIDE) is WIDE
+    monkeypatch.setattr(given, "NARROW", 100)  # there W and b would be joined: another program
+    assert given.same_step(large) is large
