@@ -2,8 +2,8 @@
 
 SETTING is JSON: sizes, function (of hidden and output neurons), wrong (multiply one entry of the formula by 1.0001).
 The question is the same for all: are the hand-written gradients of half the squared error, by every weight and bias,
-the derivatives of that cost? The process prints JSON: what the contender says, and the seconds from its first step to
-its answer, imports not counted.
+the derivatives of that cost? The process says when it is ready, waits for a line, and prints JSON: what the contender says,
+and the seconds from its first step to its answer, imports not counted.
 """
 
 from __future__ import annotations
@@ -253,6 +253,7 @@ def main() -> None:
     name, setting = sys.argv[1], json.loads(sys.argv[2])
     attempt = CONTENDERS[name](setting)
     print("ready", flush=True)
+    sys.stdin.readline()
     started = time.perf_counter()
     says = attempt()
     print(json.dumps({"says": says, "seconds": time.perf_counter() - started}))

@@ -159,10 +159,11 @@ def drawn(points: Sequence[tuple[int, float]], path: Path, say: Say) -> None:
 def asked(name: str, setting: dict[str, Any], limit: float) -> str:
     """What one contender says, and how long it took; the time limit begins when its imports are done."""
     command = [sys.executable, str(HERE / "proofs.py"), name, json.dumps(setting)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     ready = process.stdout.readline() if process.stdout is not None else ""
     try:
-        out, problem = process.communicate(timeout=limit if ready else None)
+        out, problem = process.communicate("begin\n" if ready else None, timeout=limit if ready else None)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
