@@ -24,6 +24,7 @@ OK, USAGE, INTERRUPTED = 0, 2, 130
 TRAIN_EXAMPLES = """examples:
   symbackprop train iris.csv --target species --widths 16 --save iris.npz --curve iris.png
   symbackprop train houses.csv --target price --ignore id --standardize-target --rate 0.1
+  symbackprop train x.npy --target y.npy --batch 256
   symbackprop train digits.npz --widths 64-32 --hidden relu --batch 32 --task classes
   symbackprop train iris.csv --resume iris.npz --epochs 500
   symbackprop train iris.csv --target species --from notes.md --hidden tanh
@@ -151,7 +152,8 @@ def run_predict(args: argparse.Namespace) -> int:
 
 
 def _add_data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", metavar="DATA", help="a CSV file (, ; or tab; UTF-8), or an NPZ file with X and y")
+    kinds = "a CSV file (, ; or tab; UTF-8), an NPZ file with X and y, or an NPY file with --target Y.npy"
+    parser.add_argument("data", metavar="DATA", help=kinds)
     group = parser.add_argument_group("data")
     group.add_argument(
         "--target",

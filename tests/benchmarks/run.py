@@ -54,10 +54,10 @@ def numbers(text: str) -> tuple[int, ...]:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, one cost, one thread: about two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, one cost, one thread: a few minutes")
     parser.add_argument("--out", type=Path, default=Path("benchmark-results"), help="folder to write into")
     parser.add_argument("--only", choices=("training", "verification"), help="one half")
-    parser.add_argument("--seconds", type=float, default=0.1, help="of one block of a contender (default: 0.1)")
+    parser.add_argument("--seconds", type=float, default=0.06, help="of one block of a contender (default: 0.06)")
     parser.add_argument("--rounds", type=int, default=5, help="blocks a contender (default: 5; --quick: 3)")
     clock = "of the training half; processor on a busy machine, where waiting does not count (default: wall)"
     parser.add_argument("--clock", choices=("wall", "processor"), default="wall", help=clock)
@@ -100,7 +100,7 @@ def train(args: argparse.Namespace, say: Callable[[str], None]) -> None:
 def verify(args: argparse.Namespace, say: Callable[[str], None]) -> None:
     """The verification half."""
     say("\n## Verification\n")
-    everything(say, runs=1 if args.quick else 3, limit=5 if args.quick else 20, folder=args.out)
+    everything(say, runs=1 if args.quick else 2, limit=2 if args.quick else 8, folder=args.out)
 
 
 def main() -> None:
