@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbackprop.errors import SymbackpropError, nearest
-from symbackprop.raw_data import Layout, Raw, npz_features, read_arrays
+from symbackprop.mapped import NPY
+from symbackprop.raw_data import Layout, Raw, npy_features, npz_features, read_arrays
 from symbackprop.table import CsvFile, Header, count, open_csv, read_bytes, shown
 
 
@@ -29,13 +30,17 @@ class _Found:
 
 
 def match_features(path: str | Path, layout: Layout, header: Header = Header.AUTO) -> Matched:
-    """The features of `layout` in a CSV or NPZ file; the targets may be there or not.
+    """The features of `layout` in a CSV, NPZ or NPY file; the targets may be there or not.
 
     Raises SymbackpropError for columns that are missing, and for data that could not be read.
     """
     data = read_bytes(path)
     if data[:4] == b"PK\x03\x04":
         features = npz_features(str(path), data)
+        _check_npz(str(path), features.shape[1], layout)
+        return Matched(features, ())
+    if data.startswith(NPY):
+        features = npy_features(str(path))
         _check_npz(str(path), features.shape[1], layout)
         return Matched(features, ())
     file = open_csv(path, header, layout.features if layout.named else ())

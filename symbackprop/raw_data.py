@@ -218,6 +218,11 @@ def npz_features(path: str, data: bytes) -> NDArray[np.float64]:
     return feature_table(arrays[_key(path, arrays, FEATURE_KEYS, "features")], path)
 
 
+def npy_features(path: str) -> NDArray[np.float64]:
+    """The features (N, n_0) of an .npy file."""
+    return feature_table(np.asarray(_mapped(path, npy)), path)
+
+
 def _mapped_finite(source: str, array: NDArray[Any]) -> NDArray[Any]:
     """The array as it is, once every block of it was looked at."""
     done = 0

@@ -131,6 +131,15 @@ def test_a_mapped_training_is_resumed(files: Path) -> None:
     assert (rest.epochs, rest.notes) == (5, ())
 
 
+def test_a_model_predicts_from_the_array_that_it_was_trained_on(files: Path) -> None:
+    from symbackprop.prediction import predict
+
+    trained(files / "x.npy", str(files / "y.npy"), save=files / "m.npz")
+    trained(files / "data.npz", save=files / "n.npz")
+    lines = [str(predict(files / model, files / data)) for model, data in (("m.npz", "x.npy"), ("n.npz", "data.npz"))]
+    assert lines[0] == lines[1]
+
+
 def test_standardising_block_by_block_is_standardising(monkeypatch: pytest.MonkeyPatch) -> None:
     x = RNG.normal(size=(57, 3)) * [1, 1e4, 1] + [0, 1e6, 0]
     x[:, 2] = 0.1
