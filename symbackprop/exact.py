@@ -353,7 +353,9 @@ class Instance:
             case "step":
                 return self.primitives.step(z)
             case "above":  # a step that is asked nothing at its kink
-                if bool(np.any(self.field.equal(z.value, np.zeros_like(z.value)))):
+                zero = self.field.number(Fraction(0))
+                zeros = np.broadcast_to(zero.reshape((*zero.shape, *(1,) * (z.value.ndim - zero.ndim))), z.value.shape)
+                if bool(np.any(self.field.equal(z.value, zeros))):
                     raise Degenerate
                 return self.primitives.step(z)
         return Dual(self.field, self.field.inside(z.value))

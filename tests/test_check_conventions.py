@@ -225,3 +225,33 @@ def test_a_mean_over_samples_is_simplified_under_its_sum() -> None:
 def test_a_bracket_with_a_number_behind_a_quantity_is_a_factor() -> None:
     cost = r"C = -[y \ln a + (1 - y) \ln (1 - a)]"
     assert said(NEURON, cost, r"\frac{\partial C}{\partial a} = \frac{a - y}{a(1 - a)}") == ["definition", "proved"]
+
+
+DECAY = "activation: s\ncost: C, C_0\nsample-count: n"
+PENALTY = r"C = C_0 + \frac{\lambda}{2n} \sum_w w^2"
+
+
+def test_a_parameter_without_marks_is_any_one() -> None:
+    step = r"\frac{\partial C}{\partial w} = \frac{\partial C_0}{\partial w} + \frac{\lambda}{n} w"
+    assert said(DECAY, PENALTY, step) == ["definition", "proved"]
+    assert said(DECAY, PENALTY, step.replace(r"\frac{\lambda}{n} w", r"\lambda w")) == ["definition", "refuted"]
+    bias = r"\frac{\partial C}{\partial b} = \frac{\partial C_0}{\partial b}"
+    assert said(DECAY, PENALTY, bias) == ["definition", "proved"]
+    assert said(DECAY, PENALTY, bias.replace("b", "w")) == ["definition", "refuted"]
+    assert said(DECAY, bias.replace("b", "w")) == ["refuted"]
+    assert said("delta: z", r"\frac{\partial C}{\partial b} = \delta") == ["proved"]
+    assert said("delta: z", r"\frac{\partial C}{\partial b} = \delta^L")[0] == "unreadable"
+
+
+def test_the_sum_of_the_weights_sizes_has_their_signs_as_slopes() -> None:
+    penalty = r"C = C_0 + \frac{\lambda}{n} \sum_w |w|"
+    step = r"\frac{\partial C}{\partial w} = \frac{\partial C_0}{\partial w} + \frac{\lambda}{n} {\rm sgn}(w)"
+    assert said(DECAY, penalty, step) == ["definition", "proved"]
+    assert said(DECAY, penalty, step.replace(r"{\rm sgn}(w)", "w"))[1] in ("refuted", "undecided")
+
+
+def test_words_on_the_left_name_what_stands_behind_them() -> None:
+    block = "layers: 0..2\nactivation: s"
+    line = r"\mbox{Hidden output} = a^{(1)} = s(z^{(1)})"
+    assert said(block, line) == ["definition", "definition"] or said(block, line) == ["definition", "proved"]
+    assert said(block, line.replace("s(z^{(1)})", "s(z^{(2)})"))[1] == "refuted"

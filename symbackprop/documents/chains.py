@@ -17,7 +17,7 @@ from symbackprop.documents.page_reading import read_page_chain
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.reading import Member as Member
 from symbackprop.documents.reading import ReadChain as ReadChain
-from symbackprop.documents.reading import keep_repeated, letters_of
+from symbackprop.documents.reading import keep_repeated, letters_of, of_any_layer
 from symbackprop.documents.restricting import Misfit, as_stated, misfits, paired
 from symbackprop.documents.tensors import Fresh, Tensor, Value
 from symbackprop.documents.unknowns import activation_letter, defined_letter, unknown_letters
@@ -32,6 +32,7 @@ class Surroundings:
     batch: bool
     unknowns: frozenset[str]
     defining: str | None
+    any_layer: bool = False
 
 
 def surroundings(members: list[s.Expression], conditions: tuple[object, ...], environment: Environment) -> Surroundings:
@@ -40,7 +41,8 @@ def surroundings(members: list[s.Expression], conditions: tuple[object, ...], en
     unknowns = unknown_letters(members, environment)
     defining = defined_letter(members[0], environment) if unknowns else activation_letter(members, environment)
     batch = environment.conventions.rows or any(is_batch(node, environment) for node in members)
-    return Surroundings(frozenset(letters_of(nodes)), batch, unknowns, defining)
+    any_layer = of_any_layer(members, environment)
+    return Surroundings(frozenset(letters_of(nodes)), batch, unknowns, defining, any_layer)
 
 
 def read_chain(
@@ -54,6 +56,7 @@ def read_chain(
     fresh, batch = Fresh(taken=set(around.letters)), around.batch
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
     e.unknowns, e.defining = around.unknowns, around.defining
+    e.any_layer = around.any_layer
     e.marks.fixed = fixed or {}
     made: list[Member] = []
     limits, condition_problem = Limits(), None

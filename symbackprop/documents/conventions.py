@@ -40,6 +40,7 @@ class Conventions:
 
     letters: the document's names for z, a, w, b and delta; costs, predictions, targets, inputs: the names of each;
     hidden, output: the activation's letter or the name of a row of the table; widths: one a layer, None a symbol.
+    data_costs: names such as C_0 of the cost before a penalty is added.
     delta_shift: how far the layer of delta's z lies from its number.
     from_to: w_ij leads from i to j; source: w^l and b^l feed layer l + 1; weights_stated: a line has said
     both; layer_below: the first index below is the layer; layer_names: the layers'
@@ -65,6 +66,7 @@ class Conventions:
     hidden: str = "\\sigma"
     output: str = "f"
     costs: tuple[str, ...] = ("E", "C", "J", "L", "\\ell", "\\mathcal L", "\\mathcal J", "\\mathcal C", "\\mathcal E")
+    data_costs: tuple[str, ...] = ()
     predictions: tuple[str, ...] = ("\\hat y",)
     targets: tuple[str, ...] = ("y",)
     inputs: tuple[str, ...] = ()
@@ -209,11 +211,19 @@ def _cost_key(text: str) -> str | None:
     return key
 
 
+_NUMBERED: Final = re.compile(r"\\?[A-Za-z]+_(?:[0-9]|\{[0-9]\})")
+
+
 def _cost(c: Conventions, value: str) -> Changed:
     if value in COSTS or value == ANY:
         return replace(c, named_cost="" if value == ANY else value)
-    names = _names(value)
-    return "names such as C_k, C" if names is None else replace(c, costs=tuple(dict.fromkeys(names)))
+    parts = [part.strip() for part in value.split(",")]
+    data = tuple(part for part in parts if _NUMBERED.fullmatch(part)) if len(parts) > 1 else ()
+    names = _names(", ".join(part for part in parts if part not in data))
+    if names is None:
+        return "names such as C_k, C"
+    keys = tuple(part.replace("{", "").replace("}", "") for part in data)
+    return replace(c, costs=tuple(dict.fromkeys(names)), data_costs=keys)
 
 
 def _prediction(c: Conventions, value: str) -> Changed:

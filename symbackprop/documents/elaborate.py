@@ -12,7 +12,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.aliases import written_out
 from symbackprop.documents.callables import Called, called, is_preactivation
 from symbackprop.documents.conventions import MarkPlace
-from symbackprop.documents.environment import SAMPLED
+from symbackprop.documents.environment import DATA, SAMPLED
 from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
 from symbackprop.documents.marks import Marks, natural
@@ -30,6 +30,7 @@ from symbackprop.notation import Neurons
 
 CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta"})
 HIGHEST_POWER = 8
+SIGNS = frozenset({"sgn", "sign", "\\sgn", "\\sign"})
 DIAGONAL = frozenset({"diag", "Diag", "\\diag"})
 
 
@@ -112,6 +113,8 @@ class Elaborator(Quantities):
                             " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
 
     def scripted(self, node: s.Scripted) -> Value:
+        if _numbered(node) in self.environment.conventions.data_costs:
+            return n.Entry(n.Variable(DATA))
         if isinstance(node.base, s.Name) and name_key(node.base) in self.unknowns and not node.primes:
             return self._with_scripts(self.name(node.base), node)
         if isinstance(node.base, s.Name) and self.symbol(node) == "E_total":
@@ -206,6 +209,8 @@ class Elaborator(Quantities):
             return self._entries_raised(self.value(plain), raised[1])
         if name_key(node.head) in DIAGONAL:
             return self._diagonal(node)
+        if name_key(node.head) in SIGNS and self.function(node.head) is None:
+            return sign(self.scalar(node.group))
         function = self.function(node.head)
         if function is not None:
             return self.called(function, self.group(node.group), node.span)
@@ -436,6 +441,13 @@ def _power_of_function(head: s.Expression) -> tuple[s.Expression, s.Script] | No
     items = head.scripts[0].items
     bare = replace(head, scripts=()) if head.primes else head.base
     return (bare, head.scripts[0]) if len(items) == 1 and isinstance(items[0], s.Number) else None
+
+
+def _numbered(node: s.Scripted) -> str:
+    """`C_0` as a key."""
+    base, items = name_key(node.base), node.scripts[0].items if len(node.scripts) == 1 and not node.primes else ()
+    number = items[0].text if len(items) == 1 and isinstance(items[0], s.Number) else ""
+    return f"{base}_{number}"
 
 
 def _is_labelled(node: s.Scripted) -> bool:

@@ -194,8 +194,9 @@ class Environment:
             a, y = variable("a", LAST, batch)[(k, *s)], variable("y", None, batch)[(k, *s)]
             return [Definition("E", None, None, "", s, n.Sum(k, n.CostTerm(self.conventions.named_cost, a, y)))]
         letter = next(iter(self.conventions.costs), "C")
-        any_ = n.OpaqueCost(letter, variable("a", LAST, batch), s[0] if s else None)
-        return [Definition("E", None, None, "", s, any_)]
+        outputs, sample = variable("a", LAST, batch), s[0] if s else None
+        names = {"E": letter, **dict.fromkeys((DATA,) * bool(self.conventions.data_costs), f"{letter} of the data")}
+        return [Definition(e, None, None, "", s, n.OpaqueCost(c, outputs, sample)) for e, c in names.items()]
 
     def _total(self) -> Definition:
         if self.total is not None:
@@ -210,6 +211,8 @@ def with_penalty_apart(cost: Definition) -> list[Definition]:
 
     The data part depends on the network through the last layer, whatever the parameters are.
     """
+    if DATA in _read(cost.body):  # the page names its data part, and says no more of it
+        return [cost, Definition(DATA, None, None, "", (), n.OpaqueCost("C", variable("a", LAST)))]
     terms = cost.body.terms if isinstance(cost.body, n.Add) else ()
     penalties = [term for term in terms if (read := _read(term)) and read <= PARAMETERS]
     if not penalties or len(penalties) == len(terms):

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.aliases import Alias
 from symbackprop.documents.canonical import Writer
 from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides, surroundings
 from symbackprop.documents.claiming import scoped_claims
@@ -19,7 +20,7 @@ from symbackprop.documents.explicitly import at_sizes
 from symbackprop.documents.families import family_of, with_family
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
-from symbackprop.documents.kinds import RelationKind
+from symbackprop.documents.kinds import NameKind, RelationKind
 from symbackprop.documents.misdefined import not_customary
 from symbackprop.documents.orientation import functions_in, other_orientations, with_one_function
 from symbackprop.documents.page_customary import is_norm, not_a_norm, not_logistic
@@ -35,6 +36,7 @@ from symbackprop.documents.shapes import (
     is_condition,
     is_declaration,
     is_update,
+    named,
     of_any_layer,
     unstepped,
 )
@@ -86,6 +88,9 @@ class Judge:
         if not any(r.kind in EQUALITIES for r in relations) and not is_update(members, relations, environment):
             declares = None if environment.conventions.network else member_declaration(chain, environment)
             return Judged((), declares or environment)
+        word = _names_in_words(chain, environment) if first else None
+        if word is not None:
+            return self._named(statement, word, environment)
         self.previous = tuple(members)
         work = _Statement(self, statement, members, relations, max(kept - 1, 0), environment)
         try:
@@ -110,6 +115,18 @@ class Judge:
                 return replace(again, links=(replace(first, readings=(*first.readings, reading)), *rest))
         return judged
 
+
+    def _named(self, statement: Statement, word: Alias, environment: Environment) -> Judged:
+        """`\\text{Input} = x_0 = …`: the words name what stands behind them, which the rest of the chain is about."""
+        chain = statement.chain
+        after = replace(environment, aliases=(*environment.aliases, word))
+        made = LinkResult(Kind.DEFINITION, chain.links[0].relation.span)
+        if len(chain.links) == 1:
+            self.previous = (chain.links[0].right,)
+            return Judged((made,), after)
+        rest = s.Chain(chain.span, chain.links[0].right, chain.links[1:])
+        judged = self.statement(replace(statement, chain=rest), after)
+        return replace(judged, links=(made, *judged.links))
 
     def _at_values(self, statement: Statement, environment: Environment) -> Judged:
         """A display that holds at stated numbers: what is not proved for all of them is judged with them put in."""
@@ -514,6 +531,14 @@ def _without_shape(chain: s.Chain) -> tuple[s.Chain, s.Link | None]:
     if len(chain.links) < 2 or chain.links[-1].relation.kind is not RelationKind.MEMBER:
         return chain, None
     return replace(chain, links=chain.links[:-1]), chain.links[-1]
+
+
+def _names_in_words(chain: s.Chain, environment: Environment) -> Alias | None:
+    """Words that nothing knows, alone on the left."""
+    first = chain.first
+    if not isinstance(first, s.Name) or first.kind is not NameKind.WORD or not environment.conventions.network:
+        return None
+    return named(s.Chain(chain.span, first, chain.links[:1]), environment)
 
 
 def _primed(node: s.Expression) -> s.Expression:

@@ -118,6 +118,8 @@ def big_operator(e: Elaborator, node: s.BigOperator) -> Value:
     last = _last_layer(e, node)
     if last is not None:
         return _over_layers(e, node, last)
+    if len(lower.items) == 1 and isinstance(lower.items[0], s.Name) and e.symbol(lower.items[0]) == "w":
+        return _over_weights(e, node)
     binders = [_binder(e, item) for item in lower.items]
     bound = _upper_axis(e, node)
     for binder in binders:
@@ -143,6 +145,21 @@ def _over_everything(e: Elaborator, node: s.BigOperator) -> Value:
     for index in (column, row):
         made = made if index is None else n.Sum(index, made)
     return made
+
+
+def _over_weights(e: Elaborator, node: s.BigOperator) -> Value:
+    """`\\sum_w w^2`: over every weight of every layer."""
+    inner = n.Layer(f"h{len(e.marks.bound)}")
+    of = variable("w", inner)
+    i, j = (e.fresh.index(axis) for axis in of.axes)
+    before, e.one_weight = e.one_weight, of[i, j]
+    try:
+        body = e.value(node.body)
+    finally:
+        e.one_weight = before
+    if isinstance(body, Tensor):
+        raise NotUnderstood(node.span, "a sum of matrices over the weights", "a sum of numbers")
+    return n.SumLayers(inner.base, n.Layer("", 1), LAST, n.Sum(i, n.Sum(j, body)))
 
 
 def _last_layer(e: Elaborator, node: s.BigOperator) -> n.Layer | None:

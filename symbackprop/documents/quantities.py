@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.environment import LAYERED, SAMPLED, Environment, variable
-from symbackprop.documents.kinds import NameKind
+from symbackprop.documents.kinds import NameKind, ScriptMark
 from symbackprop.documents.marks import MarkReader, Marks, natural
 from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
@@ -33,6 +33,8 @@ class Quantities:
     used: set[str] = field(default_factory=set)
     claims: list[s.Braced] = field(default_factory=list)
     samples: set[str] = field(default_factory=set)
+    any_layer: bool = False  # the line marks the layer of nothing
+    one_weight: n.Expr | None = None  # within a sum over all weights: the one that it is at
     summing: bool = False  # within a sum without an index, which is over all entries
     differentials: dict[n.Variable, n.Variable] = field(default_factory=dict)
     least_widths: dict[n.Layer, int] = field(default_factory=dict)
@@ -85,6 +87,13 @@ class Quantities:
     ) -> Value:
         """What a name with its scripts stands for; `sample`: the mark that stands in a bracket behind them."""
         symbol = symbol or self.symbol(name) or ""
+        if symbol == "w" and self.one_weight is not None:
+            power = scripts[0].items[0] if len(scripts) == 1 and len(scripts[0].items) == 1 else None
+            above = bool(scripts) and scripts[0].mark is ScriptMark.SUPERSCRIPT
+            if not scripts:
+                return self.one_weight
+            if above and isinstance(power, s.Number):
+                return n.Power(self.one_weight, natural(power))
         marks = self.marks.read({"E_total": "E", "x": "a", "o": "y"}.get(symbol, symbol), scripts)
         marks.sample = marks.sample or sample
         for reading in marks.readings:
@@ -115,6 +124,9 @@ class Quantities:
             symbol, layer = "a", self.environment.layer_number(self.environment.conventions.first)
         if layer is not None:
             layer = self.environment.meant(symbol, layer)
+        if symbol in ("w", "b", "delta") and layer is None and self.any_layer:
+            self.said("what has no layer's mark stands in any one layer, the same for all")
+            layer = n.Layer("l")
         if symbol in LAYERED and layer is None and self.environment.fixed_depth == 1:
             layer = LAST  # the only one there is
         if symbol in LAYERED and layer is None:

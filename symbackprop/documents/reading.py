@@ -10,7 +10,9 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.einstein import summed
 from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.entities import Own
+from symbackprop.documents.environment import LAYERED, Environment
 from symbackprop.documents.limits import Limits
+from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import Problem
 from symbackprop.documents.restricting import Misfit
 from symbackprop.documents.tensors import Fresh, Value
@@ -69,3 +71,20 @@ def letters_of(nodes: list[s.Node]) -> Iterator[str]:
         if isinstance(node, s.Name):
             yield node.text
         waiting.extend(node.children())
+
+
+def of_any_layer(members: list[s.Expression], environment: Environment) -> bool:
+    """Whether a line speaks of parameters and deltas alone, and marks none of them: `∂C/∂w = ∂C_0/∂w + λ w`."""
+    letters, met = environment.conventions.letters, False
+    waiting: list[s.Node] = list(members)
+    while waiting:
+        part = waiting.pop()
+        marked = isinstance(part, s.Scripted) and not all(script.is_transpose for script in part.scripts)
+        if marked and isinstance(part, s.Scripted) and letters.get(name_key(part.base) or "") in LAYERED:
+            return False
+        symbol = letters.get(name_key(part) or "") if isinstance(part, s.Name) else None
+        if symbol in ("a", "z"):
+            return False
+        met = met or symbol in LAYERED
+        waiting.extend(part.children())
+    return met and environment.conventions.network and environment.fixed_depth != 1
