@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symbackprop import notation as n
 from symbackprop.documents.conventions import MarkPlace
-from symbackprop.documents.environment import Environment
+from symbackprop.documents.environment import DATA, Environment
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.notation import Layer, Neurons
 
@@ -31,6 +31,8 @@ class Writer:
             marks = [m.letter for m in c.samples if m.place is MarkPlace.SUBSCRIPT and not m.bracketed]
             marked = c.costs[0] in self.environment.total_names and bool(marks)
             return f"{c.costs[0]}_{{{marks[0]}}}" if marked else c.costs[0]
+        if symbol == DATA and c.data_costs:
+            return c.data_costs[0]
         if symbol == "y":
             return c.targets[0]
         if symbol == "E_total":
