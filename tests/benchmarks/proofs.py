@@ -2,8 +2,8 @@
 
 SETTING is JSON: sizes, function (of hidden and output neurons), wrong (multiply one entry of the formula by 1.0001).
 The question is the same for all: are the hand-written gradients of half the squared error, by every weight and bias,
-the derivatives of that cost? The process says when it is ready, waits for a line, and prints JSON: what the contender says,
-and the seconds from its first step to its answer, imports not counted.
+the derivatives of that cost? The process says when it is ready, waits for a line, and prints JSON: what the contender
+says, and the seconds from its first step to its answer, imports not counted.
 """
 
 from __future__ import annotations
