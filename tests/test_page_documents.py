@@ -106,3 +106,72 @@ def test_a_class_named_below_a_probability_is_an_index_of_its_own() -> None:
     right = r"\frac{\partial L_i}{\partial f_k} = p_k - \mathbb{1}(k = y_i)"
     assert said(*lines, right, conventions=conventions) == ["definition", "definition", "proved"]
     assert said(*lines, r"\frac{\partial L_i}{\partial f_k} = p_k - 1", conventions=conventions)[2] == "refuted"
+
+
+MODULES = "layout: gradients: numerator"
+
+
+def test_modules_one_after_the_other_are_judged_for_every_differentiable_function() -> None:
+    text = (
+        f"<!-- symbackprop\nnetwork: none\n{MODULES}\n-->\n$$X_i = F_i(X_{{i-1}}, W_i)$$\n"
+        "<!-- symbackprop\nfunction: E(X_n)\n-->\n"
+    )
+    factor = r"\frac{\partial F_k(X_{k-1},W_k)}{\partial W_k}"
+    right = rf"\frac{{\partial E}}{{\partial W_k}} = \frac{{\partial E}}{{\partial X_k}} {factor}"
+    wrong = right.replace("F_k", "F_n")
+    turned = right.replace("F_k(X_{k-1},W_k)", "F_k(X_{k-1},W^T_k)")
+    found = [
+        [link for equation in check_document(text + f"$${line}$$", "<text>").equations for link in equation.links][1]
+        for line in (right, wrong, turned)
+    ]
+    assert [link.said for link in found] == ["proved", "refuted", "unreadable"]
+    assert found[1].fix is not None and "F_k" in found[1].fix.text
+
+
+def test_cases_are_judged_off_their_edges() -> None:
+    lines = (
+        r"g(z) = \max(-1, \min(1, z))",
+        r"g'(z) = \begin{cases} 1 & -1 \leq z \leq 1 \\ 0 & \text{otherwise} \end{cases}",
+        r"g'(z) = \begin{cases} 1 & 0 \leq z \leq 1 \\ 0 & \text{otherwise} \end{cases}",
+    )
+    assert said(*lines) == ["definition", "proved", "refuted"]
+
+
+def test_a_leaky_unit_needs_to_know_its_slope() -> None:
+    conventions = "let: k \\in \\mathbb{R}\nassume: 0 < k < 1"
+    lines = (r"g(z) = \max(z, k z)", r"g'(z) = \begin{cases} 1 & z > 0 \\ k & \text{otherwise} \end{cases}")
+    proved = links(*lines, conventions=conventions)[1]
+    assert proved.said == "proved" and "0 < k < 1" in proved.scope
+    assert said(*lines, conventions="let: k \\in \\mathbb{R}")[1] != "proved"
+
+
+def test_an_update_must_step_down_its_cost() -> None:
+    conventions = "let: w \\in \\mathbb{R}^d\nfunction: J(w)"
+    line = r"w^{(t+1)} = w^{(t)} - \alpha \nabla_{w^{(t)}} J"
+    assert said(line, conventions=conventions) == ["update"]
+    assert said(line.replace("- ", "+ "), conventions=conventions) == ["refuted"]
+
+
+def test_an_array_with_dots_is_all_its_entries() -> None:
+    conventions = "let: x \\in \\mathbb{R}^n\nlet: W \\in \\mathbb{R}^{m \\times n}\nlet: y = W x\nfunction: E(y)"
+    left = r"\frac{\partial E}{\partial x} = W^T"
+    slope = r"\frac{\partial E}{\partial y_%s}"
+    array = rf"\begin{{bmatrix}} {slope % 1} \\ \vdots \\ {slope % 'm'} \end{{bmatrix}}"
+    assert said(f"{left} {array}", conventions=conventions) == ["proved"]
+    assert said(f"{left} {array}".replace("y_", "x_"), conventions=conventions) != ["proved"]
+
+
+def test_a_misprinted_logistic_and_a_norm_without_its_root_are_warned_of() -> None:
+    (logistic,) = links(r"a = \frac{1}{1 + \exp(w x + b)}")
+    (norm,) = links(r"\|U\|_F = \sum_i \sum_j U_{ij^2}", conventions="let: U \\in \\mathbb{R}^{m \\times n}")
+    assert [link.said for link in (logistic, norm)] == ["definition", "definition"]
+    assert all("customarily" in link.warnings[0].text for link in (logistic, norm))
+    assert not links(r"a = \frac{1}{1 + \exp(-(w x + b))}")[0].warnings
+
+
+def test_a_transpose_written_twice_is_not_read_once() -> None:
+    conventions = (
+        "let: x \\in \\mathbb{R}^m\nlet: W \\in \\mathbb{R}^{n \\times m}\nlet: y = W x\nfunction: E(y)\n"
+        "gradient: \\delta v = \\frac{\\partial E}{\\partial v}"
+    )
+    assert "proved" not in said(r"\delta x = W^T^\top \delta y", conventions=conventions)

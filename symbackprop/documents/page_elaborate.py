@@ -67,7 +67,7 @@ class PageElaborator(PageQuantities):
         if entity is None:
             return None
         letters = [self.reader.parts(item) for item in node.group.items]
-        names = [part.key for part in letters if part is not None]
+        names = [part.key for part in letters if part is not None and part.bare]
         if len(names) == len(letters) and all(own.depends(entity.key, name) for name in names):
             self.said(f"{node.span.text} is read as {node.head.span.text}, which depends on {', '.join(names)}")
             return self.value(node.head)
@@ -84,7 +84,8 @@ class PageElaborator(PageQuantities):
         if called is None:
             return None
         family, number = functions[called[0]], called[1]
-        entities = [self.shapes.entity(part.key) for item in node.group.items if (part := self.reader.parts(item))]
+        parts = [self.reader.parts(item) for item in node.group.items]
+        entities = [self.shapes.entity(part.key) for part in parts if part is not None and part.bare]
         known = [entity for entity in entities if entity is not None]
         if len(known) != len(node.group.items) or len(known) != len(family.arguments):
             raise NotUnderstood(node.group.span, f"`{node.group.span.text}`", f"the arguments of {family.function}")
@@ -98,7 +99,8 @@ class PageElaborator(PageQuantities):
 
     def _of_map(self, key: str, node: s.NameGroup) -> Value:
         """A function of which nothing is known but its arguments."""
-        names = [part.key for item in node.group.items if (part := self.reader.parts(item)) is not None]
+        parts = [self.reader.parts(item) for item in node.group.items]
+        names = [part.key for part in parts if part is not None and part.bare]
         if tuple(names) != self.shapes.own.maps[key]:
             known = ", ".join(self.shapes.own.maps[key])
             raise NotUnderstood(node.group.span, f"`{node.group.span.text}`", f"the arguments of {key}: {known}")

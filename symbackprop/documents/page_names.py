@@ -26,6 +26,11 @@ class Parts:
     transposed: bool = False
     sample: str | None = None
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is the whole quantity as it stands."""
+        return not self.indices and self.power is None and not self.transposed
+
 
 @dataclass(frozen=True)
 class NameReader:
@@ -57,6 +62,8 @@ class NameReader:
         if sample is not None:
             return Parts(made.key, made.indices, made.power, made.transposed, sample)
         if script.is_transpose:
+            if made.transposed:
+                raise NotUnderstood(script.span, "a second transpose", "one, or brackets between the two")
             return Parts(made.key, made.indices, made.power, True, made.sample)
         if script.mark is ScriptMark.SUBSCRIPT:
             return self._below(made, script)

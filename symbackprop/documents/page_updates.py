@@ -103,7 +103,7 @@ def _steps(left: n.Expr, right: n.Expr) -> list[n.Expr]:
 def _terms(e: n.Expr) -> list[n.Expr]:
     if isinstance(e, n.Add):
         return [inner for term in e.terms for inner in _terms(term)]
-    return [e.term] if isinstance(e, n.Neg) else []
+    return [e.term] if isinstance(e, n.Neg) else [e]
 
 
 def _flat(e: n.Expr) -> list[n.Expr]:
