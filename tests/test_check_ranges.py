@@ -246,6 +246,15 @@ def test_a_derivative_may_be_written_out_before_it_is_set_to_zero() -> None:
     assert [link.said for link in links(wrong)] == ["refuted", "refuted"]
 
 
+def test_a_range_behind_a_row_speaks_of_the_statement_that_has_its_letter() -> None:
+    row = WEIGHT + r", \qquad \frac{\partial z_i^{(l)}}{\partial b_i^{(l)}} = 1"
+    row += r" \qquad (1 \leq i \leq n_l, 1 \leq j \leq n_{l-1})"
+    assert [link.said for link in links(row)] == ["proved", "proved"]
+    first, second = links(row.replace(r"j \leq n_{l-1}", r"j \leq n_l"))
+    assert (first.said, second.said) == ("refuted", "proved")
+    assert first.fix is not None and first.fix.text == r"1 \leq j \leq n_{l-1}"
+
+
 # samples and updates
 
 SAMPLED = BLOCK.replace("-->", "sample: _s\ntarget: y\n-->")

@@ -67,6 +67,7 @@ class _Draft:
     conditions: list[Condition] = field(default_factory=list)
     labels: list[s.Mark] = field(default_factory=list)
     main: bool = True
+    row: int = 0
 
     def finished(self) -> Statement:
         span = self.chain.span
@@ -86,6 +87,7 @@ class Assembler:
         self.premises: list[s.Mark] = []
         self.waiting: list[Condition] = []  # conditions that stand before their statement
         self.column = 0
+        self.row = 0
         self.row_start = True
         self.row_has_statement = False
         self.separator: MarkKind | None = None
@@ -104,6 +106,7 @@ class Assembler:
                         self.in_condition = False
                     self._chain(chain)
         self._finish()
+        self._share()
         return tuple(draft.finished() for draft in self.drafts)
 
     def _finish(self) -> None:
@@ -120,6 +123,19 @@ class Assembler:
             last.connectives += tuple(c for c in self.connectives if c not in left_over)
             last.labels.extend([*self.premises, *self.labels])
 
+    def _share(self) -> None:
+        """A range behind the last statement of a row speaks of an earlier one too, where only that has its letter."""
+        for last in self.drafts:
+            own = _indices(last.chain)
+            for condition in tuple(last.conditions):
+                for item in condition.items:
+                    name = _letter_between(item)
+                    if name is None or name in own:
+                        continue
+                    for other in self.drafts:
+                        if other is not last and other.row == last.row and name in _indices(other.chain):
+                            other.conditions.append(Condition(item.span, None, (item,)))
+
     def _mark(self, mark: s.Mark) -> None:
         if mark.kind in (MarkKind.CONNECTIVE, MarkKind.TEXT):
             made = connective(mark)
@@ -135,6 +151,7 @@ class Assembler:
             return
         elif mark.kind is MarkKind.BREAK:
             self.column, self.row_start, self.row_has_statement = 0, True, False
+            self.row += 1
             self.in_condition = False
         elif mark.kind is MarkKind.COLUMN:
             self.column += 1
@@ -174,7 +191,7 @@ class Assembler:
     def _statement(self, chain: s.Chain) -> None:
         kinds = {c.kind for c in self.connectives}
         aside = bool(kinds & {ConnectiveKind.BECAUSE, ConnectiveKind.WHERE}) and self.row_has_statement
-        draft = _Draft(chain, tuple(self.connectives), tuple(self.premises), self.column, main=not aside)
+        draft = _Draft(chain, tuple(self.connectives), tuple(self.premises), self.column, main=not aside, row=self.row)
         draft.conditions.extend(self.waiting)
         draft.labels.extend(self.labels)
         self.drafts.append(draft)
@@ -260,6 +277,14 @@ def _is_index_range(chain: s.Chain) -> bool:
 
 def _name_of(chain: s.Chain) -> str:
     return chain.first.text if isinstance(chain.first, s.Name) else ""
+
+
+def _letter_between(item: s.Node) -> str | None:
+    """The letter of `1 \\leq j \\leq n`."""
+    if not isinstance(item, s.Chain) or len(item.links) != 2 or not _is_restriction(item):
+        return None
+    middle = item.links[0].right
+    return middle.text if isinstance(middle, s.Name) else None
 
 
 def _indices(chain: s.Chain) -> set[str]:
