@@ -53,8 +53,10 @@ def run_check(args: argparse.Namespace) -> int:
     from symbackprop.documents.report_json import report
     from symbackprop.network import parse_sizes
 
-    if args.jobs < 1 or not 0 < args.timeout <= LONGEST:
-        raise SymbackpropError(f"-j takes a number above 0, --timeout one above 0 and at most {LONGEST:g}")
+    if args.jobs < 1:
+        raise SymbackpropError(f"-j {args.jobs}: expected a number of files of at least 1")
+    if not 0 < args.timeout <= LONGEST:
+        raise SymbackpropError(f"--timeout {args.timeout:g}: expected seconds above 0, at most {LONGEST:g}")
     sizes = None if args.sizes is None else checked_sizes(parse_sizes(args.sizes))
     names = documents_in(args.files)
     files = check_files(names, timeout=args.timeout, jobs=args.jobs, sizes=sizes)

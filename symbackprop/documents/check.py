@@ -34,6 +34,8 @@ def documents_in(names: list[str]) -> list[str]:
     """The files that the arguments name; folders are searched, their documents sorted by name."""
     found: list[str] = []
     for name in names:
+        if not name:
+            raise SymbackpropError("an empty name: expected a file, a folder, or - for standard input")
         path = Path(name)
         if name != STANDARD_INPUT and path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())

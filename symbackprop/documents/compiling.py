@@ -16,6 +16,7 @@ from symbackprop.documents.program import Missing, Program, Step
 from symbackprop.documents.stated import Section, Stated, sections
 from symbackprop.documents.summing import Summing
 from symbackprop.errors import NotProved, SymbackpropError
+from symbackprop.functions import ANY
 from symbackprop.network import LAST, Network, Total
 from symbackprop.numpy_code import Compiled, Part, function
 from symbackprop.plan import Plan
@@ -108,15 +109,18 @@ class Page:
         stays open, or is another than the page's."""
         f = self.functions
         if f.hidden.written == f.output.written and not f.hidden.row:
-            if hidden is not None and output is not None and hidden != output:
-                text = f"{self.name}: has one function {f.hidden.written} in all layers: found {hidden} and {output}"
-                raise SymbackpropError(text)
+            given_here = dict.fromkeys(",".join(name for name in (hidden, output) if name).split(","))
+            if len(given_here) > 1:
+                text = f"{self.name}: has one function {f.hidden.written} in all layers: found"
+                raise SymbackpropError(f"{text} {' and '.join(given_here)}")
             hidden = output = hidden or output
         rows = {}
         given = {"hidden": hidden, "output": output, "cost": cost}
         what = {"hidden": "the hidden activation", "output": "the output function", "cost": "the cost"}
         for option, named in (("hidden", f.hidden), ("output", f.output), ("cost", f.cost)):
             asked = given[option]
+            if asked is not None and ANY in asked.split(","):
+                raise SymbackpropError(f"--{option} {asked}: 'any' stands for every function: name one to compute with")
             if not named.row and asked is None:
                 text = f"{self.name}: leaves {what[option]} {named.written} open: name it with --{option}"
                 raise SymbackpropError(text)

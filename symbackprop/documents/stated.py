@@ -104,8 +104,9 @@ def sections(data: bytes | str, name: str, timeout: float | None = None) -> list
         for link in equation.links:
             if link.said in ("refuted", "undecided", "unreadable"):
                 said = "" if link.problem is None else f": {link.problem.text}"
+                place = link.span if link.problem is None else link.problem.span
                 raise SymbackpropError(
-                    f"{link.span}: {link.said}{said}; only a page whose equations are all proved is trained from:"
+                    f"{place}: {link.said}{said}; only a page whose equations are all proved is trained from:"
                     f" 'symbackprop check {name}' shows them"
                 )
     made: list[Section] = []
