@@ -129,3 +129,9 @@ def test_the_cost_by_an_activation_of_any_layer_is_judged(line: str, verdict: st
 def test_a_sum_of_different_shapes_is_refuted_by_form(line: str) -> None:
     (link,) = check(f"{HEAD}$${line}$$\n").equations[-1].links
     assert (link.said, link.code and link.code.value) == ("refuted", "SB106")
+
+
+def test_a_factor_in_brackets_behind_a_parameter_is_no_step_of_an_update() -> None:
+    line = r"b_i^{(L)} (a_i^{(L)} + y_i) = b_i^{(L)} (a_i^{(L)} - y_i) \qquad (1 \leq i \leq n_L)"
+    (link,) = check(f"{HEAD}$${line}$$\n").equations[-1].links
+    assert link.said == "refuted" and "y_{i}" in link.read_as

@@ -152,3 +152,22 @@ def test_shapes_that_do_not_go_together_are_refuted_by_form_where_the_page_says_
 def test_a_cost_is_defined_by_the_first_member_that_can_be_read() -> None:
     page = BLOCK + "$$E = \\zeta = \\frac{1}{2} \\sum_i (y_i - a_i^{(L)})^2$$\n\n"
     assert [link.said for link in links(r"\frac{\partial E}{\partial a_i^{(L)}} = a_i^{(L)} - y_i", page)] == ["proved"]
+
+
+TOTAL = r"$$J = \frac{1}{N} \sum_{s=1}^{N} E_s$$" + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("formula", "part", "slip"),
+    [
+        (r"b_i^{(l)} \leftarrow b_i^{(l)} + \mu \frac{\partial J}{\partial b_i^{(l)}}", r"- \mu", "+"),
+        (r"b_i^{(l)} \leftarrow b_i^{(l)} - \mu \frac{\partial J}{\partial b_j^{(l)}}", r"{\partial b_i^{(l)}}", "j"),
+        (r"w_{ij}^{(l)} \leftarrow w_{ij}^{(l)} - \mu \frac{\partial J}{\partial w_{ji}^{(l)}}", "w_{ij}^{(l)}}", "ji"),
+        (r"b_i^{(l)} \leftarrow b_i^{(l)} - \mu \frac{\partial J}{\partial b_i^{(l+1)}}", r"b_i^{(l)}}", "l+1"),
+    ],
+)
+def test_an_update_that_is_no_descent_is_mended(formula: str, part: str, slip: str) -> None:
+    link = refuted(formula, BLOCK + TOTAL)
+    assert part in mended(formula, link)
+    assert link.problem is not None and link.problem.span.text == slip
+    assert [each.said for each in links(mended(formula, link), BLOCK + TOTAL)] == ["update"]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain as joined
 from itertools import pairwise
-from operator import itemgetter
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -30,6 +29,7 @@ from symbackprop.wellformed import malformed
 
 MOST_READ = 2500  # candidates that are read
 MOST_RIVALS = 150  # as many more, once one is found, to see whether it is the only one
+MOST_HELD = 4  # candidates that hold at random numbers and are then tried in the order of their ranks
 MOST_SCREENED = 700  # candidates of the right form that are tried at random numbers
 MOST_PAIRS = 1500  # pairs of edits that are read
 
@@ -68,9 +68,19 @@ class Correction:
     head: s.Expression | None = None
 
 
-Ranked = tuple[Correction, tuple[int, int]]
-"""A correction, how badly it fits the line's conditions, and how many different symbols the line then has."""
-Attempt = Callable[[Edited], Ranked | None]
+@dataclass(frozen=True)
+class Held:
+    """A line that held at random numbers, and the claims of its links, yet to be proved.
+
+    rank: how badly it fits the line's conditions, and how many different symbols it has.
+    """
+
+    correction: Correction
+    rank: tuple[int, int]
+    claims: tuple[list[Scoped], ...]
+
+
+Attempt = Callable[[Edited], Held | None]
 
 
 @dataclass
@@ -91,36 +101,30 @@ class Search:
             return self._right(words, nodes) or self._pairs(words)
         if line.rest and not line.next_agrees:
             return self._left(words) or self._right(words, nodes) or self._pairs(words)
-        right, left = self._tokens(words)
-        best = right if left is None or (right is not None and right[1] <= left[1]) else left
-        if best is not None:
-            rival = right is not None and left is not None and right[1] == left[1]
-            return replace(best[0], fix=replace(best[0].fix, unique=best[0].fix.unique and not rival))
-        return self._right(words, nodes, tokens=False) or self._left(words) or self._pairs(words)
+        right = self._held(line.right.node, self._with_right, token_slips, words)
+        left = self._held(line.head, self._with_left, token_slips, words)
+        return (_proved(right, left) or self._right(words, nodes, tokens=False) or self._left(words)
+                or self._pairs(words))  # fmt: skip
 
     # one side
 
-    def _tokens(self, words: Words) -> tuple[Ranked | None, Ranked | None]:
-        """The best single token on either side, with how badly the corrected line fits its conditions."""
-        right = self._best(self.line.right.node, self._with_right, token_slips, words)
-        return right, self._best(self.line.head, self._with_left, token_slips, words)
-
     def _right(self, words: Words, nodes: list[s.Node], tokens: bool = True) -> Correction | None:
-        best = self._best(self.line.right.node, self._with_right, token_slips, words) if tokens else None
+        node = self.line.right.node
+        best = _proved(self._held(node, self._with_right, token_slips, words)) if tokens else None
         if best is not None:
-            return best[0]
+            return best
         words = self._all_words(words, nodes)
         for slips in (structural_slips, missing_parts):
-            best = self._best(self.line.right.node, self._with_right, slips, words)
+            best = _proved(self._held(node, self._with_right, slips, words))
             if best is not None:
-                return best[0]
+                return best
         return None
 
     def _left(self, words: Words) -> Correction | None:
         for slips in (token_slips, structural_slips):
-            best = self._best(self.line.head, self._with_left, slips, words)
+            best = _proved(self._held(self.line.head, self._with_left, slips, words))
             if best is not None:
-                return best[0]
+                return best
         return None
 
     def _all_words(self, words: Words, nodes: list[s.Node]) -> Words:
@@ -139,12 +143,11 @@ class Search:
                 for twice in joined(token_slips(once.node, words), structural_slips(once.node, words)):
                     yield Edited(twice.node, (*once.changes, *twice.changes))
 
-        best = self._best(self.line.right.node, self._with_right, both, words)
-        return None if best is None else best[0]
+        return _proved(self._held(node, self._with_right, both, words))
 
-    def _best(self, node: s.Node, attempt: Attempt, slips: Slips, words: Words) -> Ranked | None:
-        """The first that is proved; where several are, the first of those that fit the conditions best."""
-        made: list[Ranked] = []
+    def _held(self, node: s.Node, attempt: Attempt, slips: Slips, words: Words) -> list[Held]:
+        """The first few that hold at random numbers."""
+        made: list[Held] = []
         met: set[str] = {latex(node)}
         for candidate in slips(node, words):
             if self.read <= 0 or self.screened <= 0:
@@ -158,13 +161,9 @@ class Search:
             if found is not None:
                 made.append(found)
                 self.read = min(self.read, MOST_RIVALS)
-                if len(made) > 3:
+                if len(made) >= MOST_HELD:
                     break
-        if not made:
-            return None
-        best = min(made, key=itemgetter(1))
-        fix = replace(best[0].fix, unique=len(made) == 1)
-        return replace(best[0], fix=fix), best[1]
+        return made
 
     # attempts
 
@@ -172,38 +171,39 @@ class Search:
         line = self.line
         return [line.head, line.left.node, right] if line.left.node is not line.head else [line.head, right]
 
-    def _with_right(self, candidate: Edited) -> Ranked | None:
-        """The link with another right side, if it is PROVED."""
+    def _with_right(self, candidate: Edited) -> Held | None:
+        """The link with another right side, if it may hold."""
         line = self.line
         node: s.Expression = candidate.node  # type: ignore[assignment]
         if latex(node) == latex(line.left.node):
             return None  # the left side again says nothing
         chain = read_chain(self._members(node), line.conditions, line.environment, line.around)
         left, right = chain.members[-2], chain.members[-1]
-        scoped = self._proved(chain, left, right)
+        scoped = self._claim(chain, left, right)
         if scoped is None:
             return None
         text = text_after(line.right.node.span, candidate.changes)
         fix = Fix(text, candidate.changes)
         members = [line.head, line.left.node, node, *line.rest]
-        return Correction(fix, candidate.place, right), (_strain(chain, scoped), _symbols(members))
+        rank = _strain(chain, scoped), _symbols(members)
+        return Held(Correction(fix, candidate.place, right), rank, (scoped,))
 
-    def _with_left(self, candidate: Edited) -> Ranked | None:
-        """The chain with another first member, if all its links are PROVED."""
+    def _with_left(self, candidate: Edited) -> Held | None:
+        """The chain with another first member, if all its links may hold."""
         line = self.line
         head: s.Expression = candidate.node  # type: ignore[assignment]
         chain = read_chain([head, line.right.node, *line.rest], line.conditions, line.environment)
-        scoped: list[Scoped] = []
+        claims: list[list[Scoped]] = []
         for left, right in pairwise(chain.members):
-            made = self._proved(chain, left, right)
+            made = self._claim(chain, left, right)
             if made is None:
                 return None
-            scoped = scoped or made
+            claims.append(made)
         fix = Fix(text_after(line.span, candidate.changes), candidate.changes, whole_line=True)
-        rank = _strain(chain, scoped), _symbols([head, line.right.node, *line.rest])
-        return Correction(fix, candidate.place, chain.members[1], head), rank
+        rank = _strain(chain, claims[0]), _symbols([head, line.right.node, *line.rest])
+        return Held(Correction(fix, candidate.place, chain.members[1], head), rank, tuple(claims))
 
-    def _proved(self, chain: ReadChain, left: Member, right: Member) -> list[Scoped] | None:
+    def _claim(self, chain: ReadChain, left: Member, right: Member) -> list[Scoped] | None:
         if left.value is None or right.value is None or right.problems or left.problems:
             return None
         if SAME_SHAPE in right.readings and SAME_SHAPE not in self.line.right.readings:
@@ -215,9 +215,20 @@ class Search:
         if scoped is None or malformed(scoped[-1].claim) is not None:
             return None
         self.screened -= 1
-        if not self.screens.may_hold(scoped[-1].claim) or not decide(scoped).verdict.proved:
-            return None
-        return scoped
+        return scoped if self.screens.may_hold(scoped[-1].claim) else None
+
+
+def _proved(first: list[Held], second: list[Held] | None = None) -> Correction | None:
+    """The best of those that held which is PROVED too; the first ones before the second where they rank the same."""
+    ranked = sorted((held.rank, side, at) for side, group in enumerate((first, second or []))
+                    for at, held in enumerate(group))  # fmt: skip
+    for rank, side, at in ranked:
+        group, other = (first, second or []) if not side else (second or [], first)
+        held = group[at]
+        if all(decide(claim).verdict.proved for claim in held.claims):
+            alone = len(group) == 1 and all(each.rank != rank for each in other)
+            return replace(held.correction, fix=replace(held.correction.fix, unique=alone))
+    return None
 
 
 def correction(line: Line) -> Correction | None:

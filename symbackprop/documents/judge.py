@@ -43,6 +43,7 @@ from symbackprop.documents.shapes import (
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Misfit, Tensor, misfit
 from symbackprop.documents.totals import no_longer_total, total_of
+from symbackprop.documents.update_corrections import corrected_update
 from symbackprop.documents.updates import judge_update
 from symbackprop.documents.values import said, with_values
 from symbackprop.documents.wording import culprit, rests_on, scope_said
@@ -226,10 +227,14 @@ class _Statement:
         value = self.members[1]
         renamed = isinstance(value, s.Scripted) and value.primes == 1 and len(self.members) > 2
         at = 2 if renamed and value == _primed(self.members[0]) else 1
-        wrong = self._misstated(self.members[0], self.members[at])
+        sides_ = [self.members[0], self.members[at]]
+        wrong = self._misstated(*sides_)
         if wrong is not None:
+            wrong = self._update_corrected(sides_, wrong)
             return Judged(tuple(replace(wrong, span=r.span) for r in self.relations), self.environment)
-        link = judge_update([self.members[0], self.members[at]], self.relations[0], self.statement, self.environment)
+        link = self._update_corrected(
+            sides_, judge_update(sides_, self.relations[0], self.statement, self.environment)
+        )
         done = [replace(link, span=r.span) for r in self.relations[:at]]
         if len(self.members) == at + 1:
             return Judged(tuple(done), self.environment)
@@ -245,6 +250,12 @@ class _Statement:
             return None
         form = self._form_error(chain, left, right, self.relations[0])
         return None if form is None else replace(form[0], kind=Kind.UPDATE)
+
+    def _update_corrected(self, members: list[s.Expression], link: LinkResult) -> LinkResult:
+        if not self.judge.corrects or link.said != "refuted" or link.problem is None or link.fix is not None:
+            return link
+        found = corrected_update(members, self.statement.conditions, self.environment)
+        return link if found is None else replace(link, fix=found.fix, problem=replace(link.problem, span=found.place))
 
     def _chain(self, chain: ReadChain) -> None:
         self.chain = chain

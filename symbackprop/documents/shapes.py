@@ -84,20 +84,32 @@ def unstepped(members: list[s.Expression], environment: Environment) -> list[s.E
     first = members[0]
     if not isinstance(first, s.NameGroup) or base_symbol(first.head, environment) not in PARAMETERS:
         return members
-    made: list[s.Expression] = [_without_step(member, first.head) for member in members]  # type: ignore[misc]
+    letter = _step_letter(first.group)
+    if letter is None or base_symbol(letter, environment) is not None:
+        return members  # a factor in brackets
+    made: list[s.Expression] = [_without_step(m, first.head, letter) for m in members]  # type: ignore[misc]
     return made
 
 
-def _without_step(node: s.Node, parameter: s.Expression) -> s.Node:
-    if isinstance(node, s.NameGroup) and node.head == parameter:
+def _step_letter(group: s.Group) -> s.Name | None:
+    """The t of `(t)`, `(t+1)`; None where the bracket holds anything else."""
+    item = group.items[0] if len(group.items) == 1 else None
+    if isinstance(item, s.Addition) and len(item.terms) == 2 and isinstance(item.terms[1].body, s.Number):
+        item = item.terms[0].body if item.terms[0].sign is None else None
+    return item if isinstance(item, s.Name) else None
+
+
+def _without_step(node: s.Node, parameter: s.Expression, letter: s.Name) -> s.Node:
+    if isinstance(node, s.NameGroup) and node.head == parameter and _step_letter(node.group) == letter:
         return replace(node.head, span=node.span)
     changes: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)
         if isinstance(value, s.Node):
-            changes[field.name] = _without_step(value, parameter)
+            changes[field.name] = _without_step(value, parameter, letter)
         elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
-            changes[field.name] = tuple(_without_step(x, parameter) if isinstance(x, s.Node) else x for x in value)
+            items = (_without_step(x, parameter, letter) if isinstance(x, s.Node) else x for x in value)
+            changes[field.name] = tuple(items)
     whole: Any = node
     made: s.Node = replace(whole, **changes)
     return made

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import ReadChain, Sides, read_chain, sides
-from symbackprop.documents.claiming import scoped_claims
+from symbackprop.documents.claiming import Scoped, scoped_claims
 from symbackprop.documents.deciding import Decided, decide
 from symbackprop.documents.environment import Environment, variable
 from symbackprop.documents.formula import Statement
@@ -85,5 +86,22 @@ def _positive(e: n.Expr) -> bool:
 def _decided(
     made: Sides, chain: ReadChain, environment: Environment, step: n.Expr, relation: s.Relation
 ) -> Decided:
+    return decide(_claims(made, chain, environment, step, f"line {relation.span.line}"))
+
+
+def _claims(made: Sides, chain: ReadChain, environment: Environment, step: n.Expr, name: str) -> list[Scoped]:
     claim = replace(made, left=made.right, right=n.Add((made.left, n.Neg(step))))
-    return decide(scoped_claims(f"line {relation.span.line}", claim, chain, environment))
+    return scoped_claims(name, claim, chain, environment)
+
+
+def descents(members: list[s.Expression], conditions: tuple[Any, ...], environment: Environment) -> list[list[Scoped]]:
+    """The claims of which one must be PROVED for an update to descend; none where its sides do not fit."""
+    chain = read_chain(members, conditions, environment)
+    left, right = (member.value for member in chain.members)
+    if left is None or right is None or any(member.problems for member in chain.members):
+        return []
+    made = sides(left, right, chain)
+    if made.dangling or not isinstance(made.left, n.Entry):
+        return []
+    steps = _candidates(made, chain, environment)
+    return [_claims(made, chain, environment, step, "correction") for step in steps]

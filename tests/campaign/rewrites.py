@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from campaign.formulas import Node, NotParsed, Parsed, parse
+from campaign.matrix_form import index_form, matrix_form
 from campaign.pages import SECTIONS, Place, places
 from campaign.values import Form, Unknown, judged, uses
 
@@ -82,6 +83,10 @@ def _all(place: Place, parsed: Parsed) -> Iterator[tuple[str, str]]:
     flat = r"\\frac\{\\partial ([^{}\s]+(?:\{[^{}]*\}[^{}\s]*)*)\}\{(\\partial [^{}\s]+(?:\{[^{}]*\}[^{}\s]*)*)\}"
     yield "slanted derivatives", re.sub(flat, r"{\\partial \1 / \2}", text)
     yield "parentheses", text.replace(r"\left(", "(").replace(r"\right)", ")")
+    for index in index_form(place, parsed):
+        yield "index form for matrix form", index
+    for matrix in matrix_form(place, parsed):
+        yield "matrix form for index form", matrix
     for start, end in _members(place, parsed):
         yield "brackets around a side", text[:start] + r"\left(" + text[start:end] + r"\right)" + text[end:]
         yield "times one", text[:start] + r"1 \cdot \left(" + text[start:end] + r"\right)" + text[end:]
