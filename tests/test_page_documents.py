@@ -175,3 +175,9 @@ def test_a_transpose_written_twice_is_not_read_once() -> None:
         "gradient: \\delta v = \\frac{\\partial E}{\\partial v}"
     )
     assert "proved" not in said(r"\delta x = W^T^\top \delta y", conventions=conventions)
+
+
+def test_nothing_is_refuted_by_a_definition_that_an_unread_line_may_have_replaced() -> None:
+    lines = (r"y = x^2", r"y = x \bowtie 3", r"\frac{dy}{dx} = 3")
+    assert "refuted" not in said(*lines)
+    assert said(lines[0], lines[2])[-1] == "refuted"

@@ -201,6 +201,9 @@ class Checker:
 
     def _not_read(self, left: s.Node | None, line: int) -> None:
         """A line that could not be read may have defined what stands alone on its left."""
+        if not self.environment.conventions.network and not isinstance(left, s.NameGroup):
+            self.environment = started_anew(left, self.environment)
+            return
         symbol = base_symbol(left, self.environment)
         if isinstance(left, s.NameGroup) and symbol is None:
             self.unread[name_key(left.head) or ""] = line
