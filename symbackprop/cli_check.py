@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,12 @@ REFUTED, UNREADABLE, UNDECIDED, NOTHING = 1, 2, 4, 5
 TIMEOUT = 10.0
 LONGEST = 86400.0
 CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], "\ufffd")  # no page commands a terminal
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def add_check_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
@@ -38,7 +45,9 @@ def add_check_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--timeout", type=float, default=TIMEOUT, metavar="SECONDS", help="safety net for one equation (default: 10)"
     )
-    parser.add_argument("-j", type=int, default=1, dest="jobs", metavar="N", help="files judged at a time")
+    parser.add_argument(
+        "-j", type=int, default=None, dest="jobs", metavar="N", help="files judged at a time; default: one a core"
+    )
     parser.add_argument("--sizes", metavar="SIZES", help="check every link at this architecture too, such as 2-3-2")
 
 
@@ -53,13 +62,14 @@ def run_check(args: argparse.Namespace) -> int:
     from symbackprop.documents.report_json import report
     from symbackprop.network import parse_sizes
 
-    if args.jobs < 1:
+    jobs = cores() if args.jobs is None else args.jobs
+    if jobs < 1:
         raise SymbackpropError(f"-j {args.jobs}: expected a number of files of at least 1")
     if not 0 < args.timeout <= LONGEST:
         raise SymbackpropError(f"--timeout {args.timeout:g}: expected seconds above 0, at most {LONGEST:g}")
     sizes = None if args.sizes is None else checked_sizes(parse_sizes(args.sizes))
     names = documents_in(args.files)
-    files = check_files(names, timeout=args.timeout, jobs=args.jobs, sizes=sizes)
+    files = check_files(names, timeout=args.timeout, jobs=jobs, sizes=sizes)
     if args.format == "json":
         print(json.dumps(report(files), ensure_ascii=False, indent=2, sort_keys=False))
     else:

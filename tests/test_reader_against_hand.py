@@ -22,9 +22,10 @@ from symbackprop.documents.checking import Checker
 from symbackprop.documents.claiming import total_differentials
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Formula, Statement
-from symbackprop.documents.judge import Judge, Judged
+from symbackprop.documents.judge import Judge
 from symbackprop.documents.operators import DIFFERENTIAL
 from symbackprop.documents.read import read_text
+from symbackprop.documents.statement_judge import Judged
 from symbackprop.documents.write import latex
 
 PAGES = Path(__file__).parent.parent / "derivations"

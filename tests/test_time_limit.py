@@ -19,7 +19,8 @@ from symbackprop.documents.check import check, check_files
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.find import Found
 from symbackprop.documents.formula import Formula, Statement
-from symbackprop.documents.judge import Judge, Judged
+from symbackprop.documents.judge import Judge
+from symbackprop.documents.statement_judge import Judged
 from symbackprop.documents.tokens import Unreadable
 from symbackprop.errors import EnginesDisagree
 
