@@ -67,3 +67,13 @@ def test_the_repeated_index_is_said_to_be_summed_over() -> None:
 def test_an_empty_condition_is_dropped_with_a_warning() -> None:
     row = next(row for row in EXPECTED if row["id"] == "B15-as-printed")
     assert [link.warnings[0].code.value for link in equation(row).links] == ["SB201", "SB201"]
+
+
+def test_with_a_softmax_output_the_chain_rules_entry_by_entry_are_refuted() -> None:
+    page = (FOLDER / "output-and-next-layer-as-printed.md").read_text(encoding="utf-8")
+    assert "output: f\n" in page
+    made = check(page.replace("output: f\n", "output: softmax\n")).equations
+    slopes = ("f'", r"\frac{\partial a_i^L}{\partial z_i^L}")
+    by_entry = [e for e in made if any(slope in e.span.text for slope in slopes) and e.links[0].said != "definition"]
+    assert len(by_entry) >= 6
+    assert all(any(link.said == "refuted" for link in e.links) for e in by_entry)

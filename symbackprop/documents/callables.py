@@ -11,7 +11,7 @@ from symbackprop.documents.environment import Environment, variable
 from symbackprop.documents.kinds import ScriptMark
 from symbackprop.documents.names import function_key, name_key, opaque
 from symbackprop.documents.tensors import Tensor, Value
-from symbackprop.functions import ACTIVATIONS
+from symbackprop.functions import ACTIVATIONS, SOFTMAX
 from symbackprop.notation import Layer, Neurons
 
 ELEMENTARY = {"\\exp": "exp", "exp": "exp", "\\log": "log", "\\ln": "log", "log": "log", "ln": "log"}
@@ -46,6 +46,10 @@ def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) 
         return None
     if key == "\\sigma" and c.hidden in ACTIVATIONS:
         return Called(c.hidden, primes)
+    if key == "f" and c.output in ACTIVATIONS:
+        return Called(c.output, primes)
+    if key == "f" and c.output == SOFTMAX:  # a line with its derivative entry by entry is wrong for any function
+        return Called(key if primes else SOFTMAX, primes)
     if key in ELEMENTARY:
         return Called(ELEMENTARY[key], primes)
     plain = key.lstrip("\\").lower()
