@@ -167,7 +167,7 @@ def own(jacobian: Array) -> Array:
     return np.einsum("ii->i", jacobian)
 
 
-def random_point(seed: int, widths: tuple[int, ...], first: int = 0, samples: int = 3, **functions: Any) -> Point:
+def random_point(seed: int, widths: tuple[int, ...], first: int = 0, samples: int = 5, **functions: Any) -> Point:
     draw = np.random.default_rng(seed)
     n = {first + k: width for k, width in enumerate(widths)}
     w = {l: draw.uniform(-0.9, 0.9, (n[l], n[l - 1])) for l in n if l > first}
