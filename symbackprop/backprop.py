@@ -13,8 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.claims import Assumption, Claim, Form, LayerRange
 from symbackprop.functions import ANY, SOFTMAX
 from symbackprop.network import LAST, SAMPLES, Definition, Network, Symbols, Total, definitions

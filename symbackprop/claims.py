@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.functions import Range
 from symbackprop.network import Definition
 

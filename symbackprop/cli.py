@@ -82,8 +82,7 @@ def build_parser() -> tuple[Parser, dict[str, Command]]:
 
 
 def version() -> str:
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
+    from importlib.metadata import PackageNotFoundError, version as installed
 
     try:
         return installed("symbackprop")

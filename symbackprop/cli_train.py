@@ -289,8 +289,7 @@ def _write_curve(path: str | None, result: TrainingResult) -> None:
 def _progress_bar(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     """A live bar on standard error where that is a terminal, else nothing; rich sees to NO_COLOR."""
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, Progress as Bar, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.dual import Dual
 from symbackprop.exact import CannotEvaluate, Instance, Scope
 from symbackprop.fields import Array

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field as part
+from dataclasses import dataclass, field as part
 from fractions import Fraction
 from itertools import product
 

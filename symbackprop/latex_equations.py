@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.backprop import Equation, Sides, equations
 from symbackprop.claims import Form
 from symbackprop.errors import SymbackpropError

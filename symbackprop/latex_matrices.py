@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.errors import SymbackpropError
 from symbackprop.functions import COSTS
 from symbackprop.latex_formulas import (
@@ -16,9 +15,9 @@ from symbackprop.latex_formulas import (
     factors,
     number,
     parenthesised,
+    printed as printed_formula,
     solid,
 )
-from symbackprop.latex_formulas import printed as printed_formula
 from symbackprop.latex_style import Style, function_name, layer, matrix_symbol, quantity, size, superscript
 
 OUTPUT, TARGET = n.Scalar("a"), n.Scalar("y")  # what a cost's row is read with; matrices take their places

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 import sympy
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.array_code import ArrayPrimitives, Count, Largest, Matmul, Summed, Traced, Turned, called
 from symbackprop.errors import SymbackpropError
 from symbackprop.functions import ACTIVATIONS, COSTS

@@ -124,8 +124,7 @@ def verification_text(result: Verification) -> str:
 
 def verification_html(result: Verification) -> str:
     """The report as an HTML table, with each claim's LaTeX for MathJax."""
-    from symbackprop.typeset import claim as latex_of
-    from symbackprop.typeset import style_for
+    from symbackprop.typeset import claim as latex_of, style_for
     from symbackprop.verification import scope_of
 
     style = style_for(result.network)

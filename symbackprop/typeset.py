@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.backprop import claims
 from symbackprop.claims import Claim, Form
 from symbackprop.derivation import derivation
 from symbackprop.errors import NotProved, SymbackpropError
-from symbackprop.latex_document import Block, Heading, fragment
-from symbackprop.latex_document import standalone as document
+from symbackprop.latex_document import Block, Heading, fragment, standalone as document
 from symbackprop.latex_equations import equation_blocks
 from symbackprop.latex_formulas import expression
 from symbackprop.latex_matrices import matrix

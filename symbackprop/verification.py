@@ -60,8 +60,7 @@ class Verification:
 
     def to_json(self) -> dict[str, object]:
         """The object that `verify --format json` prints."""
-        from symbackprop.typeset import claim as latex_of
-        from symbackprop.typeset import style_for
+        from symbackprop.typeset import claim as latex_of, style_for
 
         style, net = style_for(self.network), self.network
         made: dict[str, object] = {

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.claims import Claim
 
 Made = Iterator[tuple[str, Any]]

@@ -30,8 +30,9 @@ latex_steps typeset
 progress given verification report
 initialisation atomic table mapped raw_data data scaling samples trainer descent matching model_file plan
 training prediction curve
-documents.source documents.kinds documents.syntax documents.vocabulary documents.tokens documents.matching
-documents.customary documents.prose documents.commands documents.words documents.lexer documents.parts
+documents.source documents.kinds documents.syntax documents.trees documents.vocabulary documents.tokens
+documents.matching documents.customary documents.prose documents.commands documents.words documents.lexer
+documents.parts
 documents.formula documents.derivatives documents.build documents.statements documents.layout documents.macros
 documents.read documents.write documents.find documents.markdown documents.latex documents.notebook
 documents.document documents.__init__

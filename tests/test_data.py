@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from symbackprop.data import Functions, Task, check_targets, choose_functions, read_targets
 from symbackprop.errors import SymbackpropError

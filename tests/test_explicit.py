@@ -7,8 +7,7 @@ import random
 import pytest
 import sympy
 
-from symbackprop import backprop
-from symbackprop import notation as n
+from symbackprop import backprop, notation as n
 from symbackprop.errors import SymbackpropError
 from symbackprop.explicit import MOST_PARAMETERS, Scalars, Value, closed_forms, compare, small_enough
 from symbackprop.functions import ACTIVATIONS, ANY, COSTS, SOFTMAX, check_domain

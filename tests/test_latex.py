@@ -5,9 +5,7 @@ import re
 
 import pytest
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
-from symbackprop import typeset
+from symbackprop import matrices as mx, notation as n, typeset
 from symbackprop.backprop import Equation, equations
 from symbackprop.claims import Form
 from symbackprop.cli_latex import add_latex_parser, run_latex

@@ -17,9 +17,7 @@ import numpy as np
 import pytest
 from mutants import Mutant, mutants
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
-from symbackprop import prove as proofs
+from symbackprop import matrices as mx, notation as n, prove as proofs
 from symbackprop.backprop import claims
 from symbackprop.claims import Claim
 from symbackprop.network import Network

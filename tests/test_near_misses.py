@@ -7,8 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.backprop import Equation, claims, equations, with_delta
 from symbackprop.claims import Claim, Form, LayerRange
 from symbackprop.functions import Range

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from symbackprop import claim_text
-from symbackprop import notation as n
+from symbackprop import claim_text, notation as n
 from symbackprop.claim_text import NotAClaim, read, written
 from symbackprop.cli import main
 from symbackprop.documents.check import check

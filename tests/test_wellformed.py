@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from symbackprop import matrices as mx
-from symbackprop import notation as n
+from symbackprop import matrices as mx, notation as n
 from symbackprop.claims import Claim, Form, LayerRange, Side
 from symbackprop.network import LAST, Definition, Symbols
 from symbackprop.wellformed import malformed, malformed_definition

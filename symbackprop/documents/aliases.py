@@ -13,6 +13,7 @@ from typing import Any
 from symbackprop.documents import syntax as s
 from symbackprop.documents.kinds import NameKind
 from symbackprop.documents.source import Span
+from symbackprop.documents.trees import rebuilt, walk
 
 
 @dataclass(frozen=True)
@@ -71,26 +72,15 @@ def _matches(pattern: s.Node, node: s.Node, parameters: frozenset[str], found: d
 def _replaced(node: s.Node, found: Mapping[str, s.Node], span: Span) -> s.Node:
     if isinstance(node, s.Name) and node.text in found and not node.decorations:
         return found[node.text]
-    changes: dict[str, Any] = {"span": span}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            changes[field.name] = _replaced(value, found, span)
-        elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
-            changes[field.name] = tuple(_replaced(x, found, span) if isinstance(x, s.Node) else x for x in value)
-    whole: Any = node
-    made: s.Node = replace(whole, **changes)
+    whole: Any = rebuilt(node, lambda child: _replaced(child, found, span))
+    made: s.Node = replace(whole, span=span)
     return made
 
 
 def names_in(node: s.Node) -> Iterator[s.Name]:
     """Every name of a tree."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, s.Name):
-            yield part
-        waiting.extend(part.children())
+    return (part for part in walk(node) if isinstance(part, s.Name))
+
 
 
 def leads_back(made: Alias, aliases: tuple[Alias, ...]) -> bool:

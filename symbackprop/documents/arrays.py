@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from typing import Any
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -13,6 +11,7 @@ from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.scopes import Binder
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.terms import with_slots
+from symbackprop.documents.trees import replaced
 
 
 def array(e: Elaborator, node: s.Matrix) -> Value:
@@ -77,15 +76,8 @@ def _differences(one: s.Node, other: s.Node, node: s.Node) -> Iterator[tuple[int
 
 
 def _lettered(node: s.Node, places: set[tuple[int, int]], letter: str) -> s.Node:
-    if isinstance(node, s.Number) and (node.span.start, node.span.end) in places:
-        return s.Name(node.span, letter)
-    changes: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            changes[field.name] = _lettered(value, places, letter)
-        elif isinstance(value, tuple):
-            changes[field.name] = tuple(_lettered(x, places, letter) if isinstance(x, s.Node) else x for x in value)
-    whole: Any = node
-    made: s.Node = replace(whole, **changes)
-    return made
+    def named(part: s.Node) -> s.Node | None:
+        here = isinstance(part, s.Number) and (part.span.start, part.span.end) in places
+        return s.Name(part.span, letter) if here else None
+
+    return replaced(node, named)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.derivatives import fraction, operator_fraction
-from symbackprop.documents.parts import Factors, Operator, Scripts, leaf_texts
+from symbackprop.documents.parts import Factors, Operator, Scripts
 from symbackprop.documents.source import Span
 from symbackprop.documents.tokens import NotRead, Token
 
@@ -67,7 +67,7 @@ class Builder:
     def stacked_relation(self, c: list[Any]) -> s.Relation:
         relation = self.relation([c[5]])
         above = c[2] or s.Passage(_at(c[1].span), ())
-        defines = any("def" in text for text in leaf_texts(above)) or leaf_texts(above) == ("d", "e", "f")
+        defines = any("def" in text for text in s.leaf_texts(above)) or s.leaf_texts(above) == ("d", "e", "f")
         kind = s.RelationKind.DEFINED if defines else relation.kind
         return s.Relation(c[0].span.to(c[6].span), kind, relation.text, above)
 
@@ -338,7 +338,7 @@ class Builder:
             bracket, content = content
         else:
             content = s.Passage(content.span, (s.Chain(content.span, content),))
-        return s.Script(c[0].span.to(content.span), mark, bracket, content, leaf_texts(content))
+        return s.Script(c[0].span.to(content.span), mark, bracket, content)
 
     def script_braces(self, c: list[Any]) -> tuple[s.Bracket, s.Passage]:
         span = c[0].span.to(c[2].span)

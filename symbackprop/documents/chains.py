@@ -15,11 +15,16 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS, is_sample_count
 from symbackprop.documents.page_reading import read_page_chain
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
-from symbackprop.documents.reading import Member as Member
-from symbackprop.documents.reading import ReadChain as ReadChain
-from symbackprop.documents.reading import keep_repeated, letters_of, of_any_layer
+from symbackprop.documents.reading import (
+    Member as Member,
+    ReadChain as ReadChain,
+    keep_repeated,
+    letters_of,
+    of_any_layer,
+)
 from symbackprop.documents.restricting import Misfit, as_stated, misfits, paired
 from symbackprop.documents.tensors import Fresh, Tensor, Value
+from symbackprop.documents.trees import walk
 from symbackprop.documents.unknowns import activation_letter, defined_letter, unknown_letters
 
 
@@ -131,23 +136,13 @@ def _over_samples(node: s.BigOperator, environment: Environment) -> bool:
 
 def _indexes(node: s.Node, letter: str) -> bool:
     """Whether a letter stands in a subscript."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, s.Script) and part.mark is ScriptMark.SUBSCRIPT and letter in letters_of([part]):
-            return True
-        waiting.extend(part.children())
-    return False
+    below = (part for part in walk(node) if isinstance(part, s.Script) and part.mark is ScriptMark.SUBSCRIPT)
+    return any(letter in letters_of([part]) for part in below)
 
 
 def _carries(node: s.Node, letter: str) -> bool:
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, s.Script) and part.mark in ScriptMark and letter in part.tokens:
-            return True
-        waiting.extend(part.children())
-    return False
+    """Whether a letter stands in a script."""
+    return any(letter in part.tokens for part in walk(node) if isinstance(part, s.Script))
 
 
 @dataclass(frozen=True)

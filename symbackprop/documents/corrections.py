@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain as joined
-from itertools import pairwise
+from itertools import chain as joined, pairwise
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import Member, ReadChain, Surroundings, read_chain, sides
 from symbackprop.documents.claiming import Scoped, scoped_claims
 from symbackprop.documents.deciding import decide
-from symbackprop.documents.edits import Change, Edited, Words, mapped_names, overlap, text_after, walk
+from symbackprop.documents.edits import Change, Edited, Words, mapped_names, overlap, text_after
 from symbackprop.documents.environment import Environment, variable
 from symbackprop.documents.index_edits import everywhere
 from symbackprop.documents.kinds import NameKind
@@ -24,6 +23,7 @@ from symbackprop.documents.screening import Screens
 from symbackprop.documents.slips import Slips, missing_parts, structural_slips, token_slips
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.trees import walk
 from symbackprop.documents.write import latex
 from symbackprop.wellformed import malformed
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from symbackprop.documents import syntax as s
 from symbackprop.documents.kinds import Bracket, NameKind
 from symbackprop.documents.source import Span
+from symbackprop.documents.trees import replaced
 
 Change = tuple[Span, str]
 SIZES: Final = ("\\left", *(f"\\{name}{side}" for name in ("big", "Big", "bigg", "Bigg") for side in ("", "l")))
@@ -92,10 +93,7 @@ def _is_operand(above: s.Node, below: s.Node) -> bool:
 
 def with_field(node: s.Node, name: str, value: object) -> s.Node:
     whole: Any = node
-    changes: dict[str, Any] = {name: value}
-    if isinstance(node, s.Script):
-        changes["tokens"] = ()
-    made: s.Node = replace(whole, **changes)
+    made: s.Node = replace(whole, **{name: value})
     return made
 
 
@@ -111,29 +109,8 @@ def renamed(node: s.Node, old: s.Name, new: str) -> s.Node:
 
 def mapped_names(node: s.Node, change: Callable[[s.Name], s.Name]) -> s.Node:
     """The tree with every name changed."""
-    if isinstance(node, s.Name):
-        return change(node)
-    changes: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            changes[field.name] = mapped_names(value, change)
-        elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
-            changes[field.name] = tuple(mapped_names(i, change) if isinstance(i, s.Node) else i for i in value)
-    whole: Any = node
-    if isinstance(node, s.Script) and changes["content"] != node.content:
-        changes["tokens"] = ()
-    result: s.Node = replace(whole, **changes)
-    return result
+    return replaced(node, lambda part: change(part) if isinstance(part, s.Name) else None)
 
-
-def walk(node: s.Node) -> Iterator[s.Node]:
-    """The node and all below it, in the order of writing."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(reversed(list(part.children())))
 
 
 def bracketed(node: s.Expression) -> s.Group:

@@ -104,7 +104,7 @@ def transpose_added(node: s.Node, words: Words) -> Iterator[Edited]:
         for at, factor in enumerate(node.factors):
             if isinstance(factor, s.Scripted | s.Group | s.Name):
                 inner = factor if isinstance(factor, s.Group) else bracketed(factor)
-                script = s.Script(factor.span, ScriptMark.SUPERSCRIPT, Bracket.NONE, _letter_t(factor), ("T",))
+                script = s.Script(factor.span, ScriptMark.SUPERSCRIPT, Bracket.NONE, _letter_t(factor))
                 new = s.Scripted(factor.span, inner, (script,))
                 factors = (*node.factors[:at], new, *node.factors[at + 1 :])
                 text = f"({factor.span.text})^T" if not isinstance(factor, s.Group) else f"{factor.span.text}^T"

@@ -7,7 +7,6 @@ modules above is one differentiable function, whatever their number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +16,7 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.entities import Entity, Family, Own
 from symbackprop.documents.names import name_key
 from symbackprop.documents.page_names import plain
+from symbackprop.documents.trees import walk
 from symbackprop.network import Definition
 from symbackprop.notation import Index, Layer
 
@@ -78,7 +78,7 @@ class Members:
 
 def mentioned(members: list[s.Expression], own: Own) -> Members:
     names = own.family_names
-    found = {made: None for node in _parts(members) if (made := member_of(node, names)) is not None}
+    found = {made: None for node in walk(*members) if (made := member_of(node, names)) is not None}
     return Members(tuple(found))
 
 
@@ -123,11 +123,3 @@ def _cost(own: Own, cost: str, top: str) -> Own:
 def with_family(own: Own, family: Family, line: int) -> Own:
     families = MappingProxyType({**own.families, family.name: replace(family, line=line)})
     return replace(own, families=families)
-
-
-def _parts(nodes: list[s.Expression]) -> Iterator[s.Node]:
-    waiting: list[s.Node] = list(nodes)
-    while waiting:
-        node = waiting.pop(0)
-        yield node
-        waiting.extend(node.children())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from symbackprop.documents import syntax as s
-from symbackprop.documents.edits import Change, Edited, Words, letters_in, mapped_names, renamed, walk, with_field
+from symbackprop.documents.edits import Change, Edited, Words, letters_in, mapped_names, renamed, with_field
 from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark, Sign
 from symbackprop.documents.source import Span
+from symbackprop.documents.trees import replaced, walk
 
 
 def _is_subscript(node: s.Node) -> bool:
@@ -104,20 +105,7 @@ def script_number_changed(node: s.Node, words: Words) -> Iterator[Edited]:
 
 def _with_number(node: s.Script, number: s.Number, made: s.Number) -> s.Node:
     """The script with one of its numbers, told by its place, replaced."""
-    return with_field(node, "content", _replaced(node.content, number, made))
-
-
-def _replaced(node: s.Node, old: s.Number, new: s.Number) -> s.Node:
-    if isinstance(node, s.Number):
-        return new if node.span == old.span else node
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            node = with_field(node, field.name, _replaced(value, old, new))
-        elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
-            items = tuple(_replaced(item, old, new) if isinstance(item, s.Node) else item for item in value)
-            node = with_field(node, field.name, items)
-    return node
+    return replaced(node, lambda part: made if isinstance(part, s.Number) and part.span == number.span else None)
 
 
 def _digits(node: s.Node) -> Iterator[tuple[s.Number, Change]]:

@@ -11,13 +11,14 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.chains import ReadChain
 from symbackprop.documents.conventions import Conventions
-from symbackprop.documents.edits import Part, Words, letters_in, mapped_names, text_after, walk, with_size
+from symbackprop.documents.edits import Part, Words, letters_in, mapped_names, text_after, with_size
 from symbackprop.documents.environment import LAYERED, Environment
 from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.page_slips import indicator
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.trees import walk
 from symbackprop.documents.write import latex
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import LAST

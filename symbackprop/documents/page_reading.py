@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from symbackprop import notation as n
@@ -22,6 +21,7 @@ from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.reading import Member, ReadChain, keep_repeated, letters_of
 from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.tensors import Fresh, Tensor, Value
+from symbackprop.documents.trees import walk
 
 
 def read_page_chain(
@@ -163,7 +163,7 @@ def _objective(node: s.Expression) -> s.Expression:
 def ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:
     """How many indices each name has where the line writes them."""
     found: dict[str, int] = {}
-    for node in _parts(members):
+    for node in walk(*members):
         if isinstance(node, s.Scripted) and not node.primes:
             below = [script for script in node.scripts if script.mark is ScriptMark.SUBSCRIPT]
             if not below or not all(index_letter(item) or isinstance(item, s.Number) for item in below[0].items):
@@ -175,14 +175,6 @@ def ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:
             if parts is not None and parts.indices and any(index_letter(item) for item in parts.indices):
                 found[parts.key] = max(len(parts.indices), found.get(parts.key, 0))
     return found
-
-
-def _parts(nodes: list[s.Expression]) -> Iterator[s.Node]:
-    waiting: list[s.Node] = list(nodes)
-    while waiting:
-        node = waiting.pop(0)
-        yield node
-        waiting.extend(node.children())
 
 
 def whole(own: Own, key: str, node: s.Node) -> Value:

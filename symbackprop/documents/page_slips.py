@@ -59,7 +59,7 @@ def squared(node: s.Node, words: Words) -> Iterator[Edited]:
     below = node.denominator
     group = s.Group(below.span, Bracket.ROUND, Bracket.ROUND, s.Passage(below.span, (s.Chain(below.span, below),)))
     two = s.Passage(below.span, (s.Chain(below.span, s.Number(below.span, "2")),))
-    power = s.Script(below.span, ScriptMark.SUPERSCRIPT, Bracket.NONE, two, ("2",))
+    power = s.Script(below.span, ScriptMark.SUPERSCRIPT, Bracket.NONE, two)
     made = s.Scripted(below.span, group, (power,))
     yield Edited(replace(node, denominator=made), ((_inner(below.span), f"({_inner(below.span).text})^2"),))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -18,6 +18,7 @@ from symbackprop.documents.page_claims import page_claim
 from symbackprop.documents.page_reading import read_page_chain
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.results import Kind, LinkResult
+from symbackprop.documents.trees import replaced
 
 _SETS: Final = frozenset({RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.BECOMES})
 
@@ -43,21 +44,16 @@ def _bare(node: s.Node) -> str | None:
 
 def timeless(node: s.Node, name: str) -> s.Node:
     """The tree with every `w^{(t)}`, `w(t)` as w; indices below and transposes stay."""
-    if isinstance(node, s.NameGroup) and _bare(node.head) == name:
-        return timeless(node.head, name)
-    if isinstance(node, s.Scripted) and name_key(node.base) == name:
-        kept = tuple(x for x in node.scripts if x.mark is ScriptMark.SUBSCRIPT or x.is_transpose)
-        return replace(node, scripts=kept) if kept or node.primes else node.base
-    changes: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            changes[field.name] = timeless(value, name)
-        elif isinstance(value, tuple):
-            changes[field.name] = tuple(timeless(x, name) if isinstance(x, s.Node) else x for x in value)
-    whole: Any = node
-    made: s.Node = replace(whole, **changes)
-    return made
+
+    def bare(part: s.Node) -> s.Node | None:
+        if isinstance(part, s.NameGroup) and _bare(part.head) == name:
+            return timeless(part.head, name)
+        if isinstance(part, s.Scripted) and name_key(part.base) == name:
+            kept = tuple(x for x in part.scripts if x.mark is ScriptMark.SUBSCRIPT or x.is_transpose)
+            return replace(part, scripts=kept) if kept or part.primes else part.base
+        return None
+
+    return replaced(node, bare)
 
 
 def judge_page_update(

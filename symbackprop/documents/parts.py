@@ -57,19 +57,3 @@ class Factors:
         if len(self.factors) == 1:
             return self.factors[0]
         return s.Product(self.span, tuple(reversed(self.factors)), tuple(reversed(self.signs)))
-
-
-def leaf_texts(node: s.Node) -> tuple[str, ...]:
-    """The texts of the leaves below a node, signs among them."""
-    found: list[str] = []
-    waiting: list[s.Node] = [node]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, s.Term) and current.sign is not None:
-            found.append(current.sign.value)
-        if isinstance(current, (s.Name, s.Number, s.Dots, s.OperatorSymbol, s.Mark)):
-            found.append(current.text)
-        if isinstance(current, s.Relation):
-            found.append(current.text)
-        waiting.extend(reversed(list(current.children())))
-    return tuple(found)

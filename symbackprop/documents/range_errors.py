@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 from symbackprop import notation as n
@@ -22,6 +21,7 @@ from symbackprop.documents.reaching import reach
 from symbackprop.documents.restricting import Misfit
 from symbackprop.documents.results import Fix
 from symbackprop.documents.source import Span
+from symbackprop.documents.trees import replaced
 from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 from symbackprop.wellformed import malformed
@@ -177,24 +177,7 @@ def _proved(chain: ReadChain, environment: Environment, defines_delta: bool) -> 
     return malformed(scoped[-1].claim) is None and decide(scoped).verdict.proved
 
 
-def _with_node(tree: Any, old: s.Node, new: s.Node) -> Any:
+def _with_node(tree: s.Node, old: s.Node, new: s.Node) -> s.Node:
     """The tree with one node, told by its identity, replaced."""
-    if tree is old:
-        return new
-    if not isinstance(tree, s.Node):
-        return tree
-    changes: dict[str, Any] = {}
-    for name, value in _parts(tree):
-        many = isinstance(value, tuple)
-        changed = tuple(_with_node(v, old, new) for v in value) if many else _with_node(value, old, new)
-        if changed != value:
-            changes[name] = changed
-    whole: Any = tree
-    return replace(whole, **changes) if changes else tree
+    return replaced(tree, lambda part: new if part is old else None)
 
-
-def _parts(node: s.Node) -> Iterator[tuple[str, Any]]:
-    for each in fields(node):
-        value = getattr(node, each.name)
-        if isinstance(value, s.Node) or (isinstance(value, tuple) and any(isinstance(v, s.Node) for v in value)):
-            yield each.name, value

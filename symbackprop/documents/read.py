@@ -7,8 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from lark import Lark
-from lark import Token as LarkToken
+from lark import Lark, Token as LarkToken
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer as LarkLexer
 

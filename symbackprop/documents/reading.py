@@ -16,6 +16,7 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import Problem
 from symbackprop.documents.restricting import Misfit
 from symbackprop.documents.tensors import Fresh, Value
+from symbackprop.documents.trees import walk
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,14 @@ def keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> N
 
 
 def letters_of(nodes: list[s.Node]) -> Iterator[str]:
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, s.Name):
-            yield node.text
-        waiting.extend(node.children())
+    """The text of every name."""
+    return (node.text for node in walk(*nodes) if isinstance(node, s.Name))
 
 
 def of_any_layer(members: list[s.Expression], environment: Environment) -> bool:
     """Whether a line speaks of parameters and deltas alone, and marks none of them: `∂C/∂w = ∂C_0/∂w + λ w`."""
     letters, met = environment.conventions.letters, False
-    waiting: list[s.Node] = list(members)
-    while waiting:
-        part = waiting.pop()
+    for part in walk(*members):
         marked = isinstance(part, s.Scripted) and not all(script.is_transpose for script in part.scripts)
         if marked and isinstance(part, s.Scripted) and letters.get(name_key(part.base) or "") in LAYERED:
             return False
@@ -86,5 +81,4 @@ def of_any_layer(members: list[s.Expression], environment: Environment) -> bool:
         if symbol in ("a", "z"):
             return False
         met = met or symbol in LAYERED
-        waiting.extend(part.children())
     return met and environment.conventions.network and environment.fixed_depth != 1

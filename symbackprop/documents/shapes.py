@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.aliases import Alias, alias, leads_back
@@ -17,6 +16,7 @@ from symbackprop.documents.quantities import index_name
 from symbackprop.documents.ranges import counting
 from symbackprop.documents.read import read_text
 from symbackprop.documents.tensors import Fresh
+from symbackprop.documents.trees import replaced
 
 PARAMETERS = frozenset({"w", "b"})
 FREE = PARAMETERS | {"x", "y"}
@@ -100,19 +100,11 @@ def _step_letter(group: s.Group) -> s.Name | None:
 
 
 def _without_step(node: s.Node, parameter: s.Expression, letter: s.Name) -> s.Node:
-    if isinstance(node, s.NameGroup) and node.head == parameter and _step_letter(node.group) == letter:
-        return replace(node.head, span=node.span)
-    changes: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            changes[field.name] = _without_step(value, parameter, letter)
-        elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
-            items = (_without_step(x, parameter, letter) if isinstance(x, s.Node) else x for x in value)
-            changes[field.name] = tuple(items)
-    whole: Any = node
-    made: s.Node = replace(whole, **changes)
-    return made
+    def bare(part: s.Node) -> s.Node | None:
+        here = isinstance(part, s.NameGroup) and part.head == parameter and _step_letter(part.group) == letter
+        return replace(part.head, span=part.span) if here and isinstance(part, s.NameGroup) else None
+
+    return replaced(node, bare)
 
 
 def is_declaration(chain: s.Chain, environment: Environment) -> bool:

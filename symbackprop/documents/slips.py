@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from symbackprop.documents import factor_edits as factor
-from symbackprop.documents import index_edits as index
-from symbackprop.documents import page_slips as page
-from symbackprop.documents import syntax as s
+from symbackprop.documents import factor_edits as factor, index_edits as index, page_slips as page, syntax as s
 from symbackprop.documents.edits import Edited, Local, Words, within
 
 TOKENS: Final[tuple[Local, ...]] = (

@@ -9,6 +9,7 @@ from typing import Final
 from symbackprop.documents import syntax as s
 from symbackprop.documents.formula import Condition, Connective, ConnectiveKind, Statement
 from symbackprop.documents.syntax import MarkKind, RelationKind
+from symbackprop.documents.trees import walk
 
 _SIGNS: Final = {
     r"\because": ConnectiveKind.BECAUSE, "∵": ConnectiveKind.BECAUSE,
@@ -289,11 +290,5 @@ def _letter_between(item: s.Node) -> str | None:
 
 def _indices(chain: s.Chain) -> set[str]:
     """Names that stand in scripts of a chain."""
-    found: set[str] = set()
-    waiting: list[s.Node] = [chain]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, s.Script):
-            found.update(node.tokens)
-        waiting.extend(node.children())
-    return found
+    return {text for node in walk(chain) if isinstance(node, s.Script) for text in node.tokens}
+

@@ -10,38 +10,16 @@ from dataclasses import dataclass, field
 
 from symbackprop.documents.kinds import (
     BigOperatorKind as BigOperatorKind,
-)  # fmt: skip
-from symbackprop.documents.kinds import (
     Bracket as Bracket,
-)
-from symbackprop.documents.kinds import (
     Decoration as Decoration,
-)
-from symbackprop.documents.kinds import (
     DifferentialSymbol as DifferentialSymbol,
-)
-from symbackprop.documents.kinds import (
     MarkKind as MarkKind,
-)
-from symbackprop.documents.kinds import (
     NameKind as NameKind,
-)
-from symbackprop.documents.kinds import (
     ProductSign as ProductSign,
-)
-from symbackprop.documents.kinds import (
     QuotientForm as QuotientForm,
-)
-from symbackprop.documents.kinds import (
     RelationKind as RelationKind,
-)
-from symbackprop.documents.kinds import (
     ScriptMark as ScriptMark,
-)
-from symbackprop.documents.kinds import (
     Side as Side,
-)
-from symbackprop.documents.kinds import (
     Sign as Sign,
 )
 from symbackprop.documents.source import Span
@@ -157,7 +135,11 @@ class Script(Node):
     mark: ScriptMark
     bracket: Bracket
     content: Passage
-    tokens: tuple[str, ...] = field(compare=False, default=())
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The texts of its leaves, signs among them."""
+        return leaf_texts(self.content)
 
     @property
     def items(self) -> tuple[Expression | Chain, ...]:
@@ -397,3 +379,17 @@ Expression = (
 def plain(chain: Chain) -> Expression | Chain:
     """The only member of a chain without relations, else the chain itself."""
     return chain.first if chain.first is not None and not chain.links else chain
+
+
+def leaf_texts(node: Node) -> tuple[str, ...]:
+    """The texts of the leaves below a node, signs among them."""
+    found: list[str] = []
+    waiting: list[Node] = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, Term) and current.sign is not None:
+            found.append(current.sign.value)
+        if isinstance(current, Name | Number | Dots | OperatorSymbol | Mark | Relation):
+            found.append(current.text)
+        waiting.extend(reversed(list(current.children())))
+    return tuple(found)

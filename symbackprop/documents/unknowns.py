@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from symbackprop.documents import syntax as s
 from symbackprop.documents.callables import ELEMENTARY
 from symbackprop.documents.elaborate import CONSTANTS, Elaborator
@@ -12,13 +10,14 @@ from symbackprop.documents.kinds import NameKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.pieces import PIECEWISE
 from symbackprop.documents.tensors import Fresh
+from symbackprop.documents.trees import walk
 
 
 def unknown_letters(members: list[s.Expression], environment: Environment) -> frozenset[str]:
     """The letters that a line applies functions to or derives by, where it speaks of no quantity of the network."""
     probe = Elaborator(environment, False, Fresh())
     heads, found, names = set[int](), set[str](), list[s.Name]()
-    for node in (part for member in members for part in _parts(member)):
+    for node in walk(*members):
         if isinstance(node, s.NameGroup | s.Applied) and _is_function(node, probe, members):
             heads.add(id(_base(node.head)))
         inside = _argument(node) if isinstance(node, s.NameGroup | s.Applied) else None
@@ -49,7 +48,7 @@ def activation_letter(members: list[s.Expression], environment: Environment) -> 
     name = applied.head
     if not isinstance(name, s.Name) or name.kind is not NameKind.LETTER or probe.function(name) is not None:
         return None
-    speaks = any(probe.symbol(part) in ("z", "w", "a", "b", "x") for part in _parts(applied.group))
+    speaks = any(probe.symbol(part) in ("z", "w", "a", "b", "x") for part in walk(applied.group))
     return _free_letter(name, probe) if speaks else None
 
 
@@ -80,11 +79,3 @@ def _argument(node: s.NameGroup | s.Applied) -> s.Node | None:
 def _is_plain(name: s.Name, probe: Elaborator) -> bool:
     """A constant, or e; nothing of the network."""
     return name.text == "e" or name_key(name) in CONSTANTS or probe.function(name) is not None
-
-
-def _parts(node: s.Node) -> Iterator[s.Node]:
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(part.children())

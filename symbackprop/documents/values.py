@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.names import key_of_text, name_key
+from symbackprop.documents.trees import replaced
 
 Values = Mapping[str, str]
 
@@ -32,21 +31,16 @@ def values_of(text: str) -> Values | None:
 
 def with_values(node: s.Node, values: Values) -> s.Node:
     """The tree with the numbers in the letters' places; what is derived by stays, and so does a letter with indices."""
-    if isinstance(node, s.Name):
-        number = values.get(name_key(node) or "")
-        return node if number is None else s.Number(node.span, number)
-    if isinstance(node, s.Variation) or (isinstance(node, s.Scripted) and isinstance(node.base, s.Name)):
-        return node
-    changes: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, s.Node):
-            changes[field.name] = with_values(value, values)
-        elif isinstance(value, tuple) and any(isinstance(item, s.Node) for item in value):
-            changes[field.name] = tuple(with_values(x, values) if isinstance(x, s.Node) else x for x in value)
-    whole: Any = node
-    made: s.Node = replace(whole, **changes)
-    return made
+
+    def put_in(part: s.Node) -> s.Node | None:
+        if isinstance(part, s.Name):
+            number = values.get(name_key(part) or "")
+            return part if number is None else s.Number(part.span, number)
+        stays = isinstance(part, s.Variation) or (isinstance(part, s.Scripted) and isinstance(part.base, s.Name))
+        return part if stays else None
+
+    return replaced(node, put_in)
+
 
 
 def said(values: Values) -> str:
