@@ -1,7 +1,7 @@
 """Published derivations, checked as typed: `python -m tests.published [WORK …] [--messages | --links]`.
 
 `documents/published/WORK.md` holds the formulas of one work in their order, each a display between lines of `$$`, under
-a conventions block. `WORK.expected.jsonl` has a row for each display, in the same order:
+a conventions block; `documents/heldout` those of works that were labelled before the reader ever saw them. `WORK.expected.jsonl` has a row for each display, in the same order:
 
     {"id": "…", "kind": "claim", "links": ["true", "false"], "culprit": ["A^h"], "fix": ["…"]}
 
@@ -21,12 +21,15 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 
 from symbackprop.documents.check import check
 from symbackprop.documents.results import LinkResult
 
-FOLDER = Path(__file__).parent / "documents" / "published"
+DOCUMENTS = Path(__file__).parent / "documents"
+PUBLISHED, HELD_OUT = DOCUMENTS / "published", DOCUMENTS / "heldout"  # built upon; written without looking
+FOLDERS = (PUBLISHED, HELD_OUT)
 CLAIMS = ("claim", "chain")
 ACCEPTED = ("proved", "definition", "update", "condition")
 LAYOUT = re.compile(r"\\(?:left|right|big|Big|bigg|Bigg|bigl|bigr|,|;|:|!|quad|qquad)(?![A-Za-z])|[{}\s]")
@@ -71,12 +74,12 @@ class Work:
     seconds: float = 0.0
 
 
-def works() -> list[str]:
-    return sorted(path.stem for path in FOLDER.glob("*.md"))
+def works(folder: Path = PUBLISHED) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.md"))
 
 
-def rows(name: str) -> list[Row]:
-    lines = (FOLDER / f"{name}.expected.jsonl").read_text(encoding="utf-8").splitlines()
+def rows(name: str, folder: Path = PUBLISHED) -> list[Row]:
+    lines = (folder / f"{name}.expected.jsonl").read_text(encoding="utf-8").splitlines()
     made = []
     for line in lines:
         row = {key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(line).items()}
@@ -90,9 +93,9 @@ def displays(text: str) -> list[tuple[int, int]]:
     return list(zip(marks[::2], marks[1::2], strict=True))
 
 
-def checked(name: str) -> Work:
-    path = FOLDER / f"{name}.md"
-    places, expected = displays(path.read_text(encoding="utf-8")), rows(name)
+def checked(name: str, folder: Path = PUBLISHED) -> Work:
+    path = folder / f"{name}.md"
+    places, expected = displays(path.read_text(encoding="utf-8")), rows(name, folder)
     if len(places) != len(expected):
         raise ValueError(f"{name}: {len(places)} displays, {len(expected)} expected rows")
     start = time.monotonic()
@@ -206,15 +209,17 @@ def listed(work: Work, only_open: bool) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> None:
-    names = [a for a in arguments if not a.startswith("--")] or works()
-    start = time.monotonic()
-    with ProcessPoolExecutor() as processes:  # as `symbackprop check` does: a document on each core
-        done = list(processes.map(checked, names))
-    for work in done:
-        if "--links" in arguments or "--messages" in arguments:
-            print("\n".join(listed(work, "--links" not in arguments)))
-    print(table(done))
-    print(f"{time.monotonic() - start:.1f} s on {os.cpu_count()} cores")
+    names = [a for a in arguments if not a.startswith("--")]
+    for folder in FOLDERS:
+        start, wanted = time.monotonic(), [name for name in works(folder) if name in names or not names]
+        if not wanted:
+            continue
+        with ProcessPoolExecutor() as processes:  # as `symbackprop check` does: a document on each core
+            done = list(processes.map(checked, wanted, repeat(folder)))
+        for work in done:
+            if "--links" in arguments or "--messages" in arguments:
+                print("\n".join(listed(work, "--links" not in arguments)))
+        print(f"{folder.name}:\n{table(done)}\n{time.monotonic() - start:.1f} s on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":
