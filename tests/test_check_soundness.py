@@ -135,3 +135,12 @@ def test_a_factor_in_brackets_behind_a_parameter_is_no_step_of_an_update() -> No
     line = r"b_i^{(L)} (a_i^{(L)} + y_i) = b_i^{(L)} (a_i^{(L)} - y_i) \qquad (1 \leq i \leq n_L)"
     (link,) = check(f"{HEAD}$${line}$$\n").equations[-1].links
     assert link.said == "refuted" and "y_{i}" in link.read_as
+
+
+def test_nothing_is_refuted_for_any_cost_where_the_line_that_defines_it_could_not_be_read() -> None:
+    keys = "layout: rows\nlayers: 0..2\noutput: softmax\nlet: L = {}\nassume: \\sum_i y_i = 1"
+    head = f"<!-- symbackprop\n{keys}\n-->\n\n"
+    read, unread = "-\\sum_{n} \\sum_i y_{n,i} \\log a_{n,i}^{(2)}", "-\\sum_i y_i \\log a_i^{(2)}"
+    line = "$$\\frac{\\partial L}{\\partial z^{(2)}} = y - a^{(2)}$$"
+    found = [check(head.replace("{}", cost) + line).equations[-1].links[0].said for cost in (read, unread)]
+    assert found == ["refuted", "undecided"]

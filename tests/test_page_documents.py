@@ -181,3 +181,15 @@ def test_nothing_is_refuted_by_a_definition_that_an_unread_line_may_have_replace
     lines = (r"y = x^2", r"y = x \bowtie 3", r"\frac{dy}{dx} = 3")
     assert "refuted" not in said(*lines)
     assert said(lines[0], lines[2])[-1] == "refuted"
+
+
+def test_nothing_is_said_of_names_whose_declaration_could_not_be_read() -> None:
+    lines = (r"y = W x", r"\nabla_x C = W^T \nabla_y C")
+    good = "let: x \\in \\mathbb{R}^n, W \\in \\mathbb{R}^{m \\times n}\nfunction: C(y)"
+    assert said(*lines, conventions=good) == ["definition", "proved"]
+    assert said(*lines, conventions=good.replace("W \\in", "W in")) == ["unreadable"] * 3
+
+
+def test_a_line_of_the_conventions_declares_several_names() -> None:
+    let = r"let: x, b \in \mathbb{R}^{n}, \quad W \in \mathbb{R}^{n \times n}, c \in \mathbb{R}"
+    assert said("y = W x + c b", r"\frac{\partial y}{\partial x} = W", conventions=let) == ["definition", "proved"]

@@ -17,7 +17,7 @@ from symbackprop.documents.formula import ConnectiveKind, Statement
 from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key, parsed
-from symbackprop.documents.page_defining import started_anew, with_function, with_let
+from symbackprop.documents.page_defining import started_anew, with_awaited, with_function, with_let, without
 from symbackprop.documents.problems import Code, NotUnderstood, Problem, shortened
 from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
@@ -98,6 +98,7 @@ class Checker:
         else:
             made = with_let(line.value, self.environment, line.span.line)
         if isinstance(made, str):
+            self.environment = without(line.value, self.environment, line.span.line)
             problem = Problem(Code.CONVENTION, line.span, f"`{line.span.text}`: expected {made}")
             yield _unreadable(line.span, problem)
         elif made is not None:
@@ -121,8 +122,8 @@ class Checker:
             links, _ = self._statement(statement)
             wrong = next((link for link in links if link.said not in ("definition", "proved")), None)
             if wrong is not None or not links:
-                said = "a definition" if wrong is None or wrong.problem is None else wrong.problem.text
-                text = f"`{line.span.text}`: expected {said}"
+                said = "expected a definition" if wrong is None or wrong.problem is None else wrong.problem.text
+                text = f"`{line.span.text}`: {said}"
                 yield _unreadable(line.span, Problem(Code.CONVENTION, line.span, text))
 
     def _formula(self, found: Found) -> Iterator[EquationResult]:
@@ -169,6 +170,7 @@ class Checker:
         return frozenset()
 
     def _statement(self, statement: Statement) -> tuple[tuple[LinkResult, ...], list[EquationResult]]:
+        self.environment = with_awaited([statement.chain], self.environment)
         try:
             with self._limited(statement.span, "judged"):
                 judged = self.judge.statement(statement, self.environment)
@@ -183,7 +185,8 @@ class Checker:
         links = tuple(self._cautious(link) for link in judged.links)
         readable = next((link.kind for link in links if link.kind is not Kind.UNREADABLE), None)
         if readable is Kind.DEFINITION:
-            self.unread.pop(self._defines(statement.chain.first), None)
+            defined = self._defines(statement.chain.first)
+            self.unread.pop("E" if defined == "E_total" and self.environment.cost is not None else defined, None)
         elif links and links[0].kind is Kind.UNREADABLE:
             self._not_read(statement.chain.first, statement.span.line)
         within = []
@@ -207,8 +210,9 @@ class Checker:
         symbol = base_symbol(left, self.environment)
         if isinstance(left, s.NameGroup) and symbol is None:
             self.unread[name_key(left.head) or ""] = line
-        if symbol == "E":
-            self.environment = replace(self.environment, cost=None)  # any cost, until it is defined again
+        if symbol in ("E", "E_total"):
+            symbol = "E"
+            self.environment = replace(self.environment, cost=None, total=None)  # any cost, until it is defined again
         if symbol == "E" or (symbol in ("z", "a") and symbol not in self.environment.lines):
             self.unread[symbol] = line
 

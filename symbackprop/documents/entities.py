@@ -44,7 +44,9 @@ class Own:
 
     maps: functions of whole quantities of which nothing is known, with their arguments' names; operators: names that
     stand for a derivative, and its LaTeX; equal: sizes that are said to be equal; families: modules one after the
-    other, by name; costs_of: costs that are functions of the last member of a family.
+    other, by name; costs_of: costs that are functions of the last member of a family; unread: names in declarations
+    that could not be read, and the line of each; awaiting: functions whose arguments the page has not met yet, by name,
+    with the line of the conventions and its number.
     """
 
     entities: Mapping[str, Entity] = field(default_factory=lambda: MappingProxyType({}))
@@ -54,8 +56,13 @@ class Own:
     families: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
     costs_of: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    unread: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    awaiting: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+
     def with_entity(self, entity: Entity) -> Own:
-        return replace(self, entities=MappingProxyType({**self.entities, entity.key: entity}))
+        unread = {key: line for key, line in self.unread.items() if key != entity.key}
+        entities = {**self.entities, entity.key: entity}
+        return replace(self, entities=MappingProxyType(entities), unread=MappingProxyType(unread))
 
     def with_operator(self, key: str, latex: str) -> Own:
         return replace(self, operators=MappingProxyType({**self.operators, key: latex}))

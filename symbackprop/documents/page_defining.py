@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -14,17 +15,20 @@ from symbackprop.documents.entities import Entity, Own, read_symbols
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.families import member_of
 from symbackprop.documents.kinds import RelationKind
-from symbackprop.documents.names import parsed
+from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.page_names import NameReader, Parts
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.reading import Member, ReadChain
 from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.terms import replaced
+from symbackprop.documents.trees import walk
 from symbackprop.network import Definition
 from symbackprop.notation import Index
 
-_SET: Final = re.compile(r"\s*\\mathbb\s*\{?\s*R\s*\}?\s*(?:\^\s*\{?([^{}]*)\}?)?\s*")
+_SET: Final = re.compile(r"\s*\\mathbb\s*\{?\s*R\s*\}?\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*)\}|(?P<size>\\?\w+)))?\s*")
+_MEMBER: Final = re.compile(r"\\in(?![A-Za-z])")
+_DECLARED: Final = re.compile(rf"(?P<names>.+?){_MEMBER.pattern}(?P<set>{_SET.pattern})(?:[,;]\s*|$)")
 _SIZE: Final = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[1-9][0-9]{0,3}")
 
 
@@ -118,7 +122,8 @@ def extents(text: str, own: Own) -> tuple[n.Axis, ...] | None:
     found = _SET.fullmatch(text)
     if found is None:
         return None
-    sizes = [part.strip() for part in re.split(r"\\times|\\cdot|×|,", found[1] or "") if part.strip()]
+    inside = found["sizes"] or found["size"] or ""
+    sizes = [part.strip() for part in re.split(r"\\times|\\cdot|×|,", inside) if part.strip()]
     if any(_SIZE.fullmatch(size) is None for size in sizes) or len(sizes) > 2:
         return None
     return tuple(own.extent(size) for size in sizes if size != "1")
@@ -151,15 +156,30 @@ def name_of(text: str, environment: Environment) -> str | None:
     return f"{parts.key}_{below}"
 
 
+def _with_declarations(value: str, environment: Environment, line: int) -> Environment | str:
+    """`x, y \\in \\mathbb{R}^n, W \\in \\mathbb{R}^{m \\times n}`: the names, each with the set behind it."""
+    at = 0
+    while at < len(value):
+        found = _DECLARED.match(value, at)
+        names = [name_of(part, environment) for part in found["names"].split(",")] if found else [None]
+        axes = extents(found["set"], environment.own) if found else None
+        if found is None or axes is None or any(name is None for name in names):
+            return "names \\in \\mathbb{R}^{m \\times n}"
+        environment, at = declared([name for name in names if name], axes, environment, line), found.end()
+    return environment
+
+
+def without(value: str, environment: Environment, line: int) -> Environment:
+    """Nothing is known of the names in a declaration that could not be read."""
+    names = {key for key in map(str.strip, re.split(r"\\in(?![A-Za-z])|[,;:={}()\s^]", value)) if _SIZE.fullmatch(key)}
+    unread = {**environment.own.unread, **dict.fromkeys(names, line)}
+    return replace(environment, own=replace(environment.own, unread=MappingProxyType(unread)))
+
+
 def with_let(value: str, environment: Environment, line: int) -> Environment | str | None:
     """A line `let` that declares: a shape, equal sizes, an operator. None: it is a defining formula; str: expected."""
-    left, within, right = value.partition("\\in")
-    if within and not right[:1].isalpha():
-        names = [name_of(part, environment) for part in left.split(",")]
-        axes = extents(right, environment.own)
-        if axes is None or any(name is None for name in names):
-            return "names \\in \\mathbb{R}^{m \\times n}"
-        return declared([name for name in names if name], axes, environment, line)
+    if _MEMBER.search(value):
+        return _with_declarations(value, environment, line)
     left, equals, right = (part.strip() for part in value.partition("="))
     operator = parsed(right) if equals else None
     if isinstance(operator, s.Derivative) and operator.of is None:
@@ -191,8 +211,11 @@ def with_equal(own: Own, one: str, other: str) -> Own:
     return replace(shapes.result(), equal=MappingProxyType({**equal, one: kept}))
 
 
-def with_function(value: str, environment: Environment, line: int) -> Environment | str:
-    """`function: E(y)`, `F(x, W) \\in \\mathbb{R}^n`: any differentiable function of whole quantities."""
+def with_function(value: str, environment: Environment, line: int, wait: bool = True) -> Environment | str:
+    """`function: E(y)`, `F(x, W) \\in \\mathbb{R}^n`: any differentiable function of whole quantities.
+
+    wait: an argument that the page has not met may get its shape from a line below; else it is a number.
+    """
     call, _, values = value.partition("\\in")
     node = parsed(call.strip())
     axes = extents(values, environment.own) if values else ()
@@ -203,19 +226,34 @@ def with_function(value: str, environment: Environment, line: int) -> Environmen
     names = [name_of(item.span.text, environment) for item in node.group.items]
     if key is None or not names or any(name is None for name in names):
         return expected
-    known = [name for name in names if name]
     own = environment.own
     last = [member_of(item, own.family_names) for item in node.group.items]
     if len(last) == 1 and last[0] is not None and last[0][0] in own.families and not axes:
         return replace(environment, own=replace(own, costs_of=MappingProxyType({**own.costs_of, key: last[0][0]})))
-    for name in known:
+    if wait and any(name not in own.entities for name in names):
+        return replace(environment, own=replace(own, awaiting=MappingProxyType({**own.awaiting, key: (value, line)})))
+    return replace(environment, own=_with_map(key, [name for name in names if name], axes, line, own))
+
+
+def _with_map(key: str, arguments: list[str], axes: tuple[n.Axis, ...], line: int, own: Own) -> Own:
+    for name in arguments:
         if name not in own.entities:
             own = own.with_entity(Entity(name, (), None, line))
     slots = tuple(Index(letter, axis) for letter, axis in zip("ij", axes, strict=False))
-    body = n.OpaqueMap(key, tuple(own.entities[name].variable for name in known), axes, slots)
+    body = n.OpaqueMap(key, tuple(own.entities[name].variable for name in arguments), axes, slots)
     own = own.with_entity(Entity(key, axes, Definition(key, None, None, "", slots, body), line))
-    own = replace(own, maps=MappingProxyType({**own.maps, key: tuple(known)}))
-    return replace(environment, own=own)
+    return replace(own, maps=MappingProxyType({**own.maps, key: tuple(arguments)}))
+
+
+def with_awaited(statement: Iterable[s.Node], environment: Environment) -> Environment:
+    """The functions that a statement mentions, or whose arguments are all known by now, of what they are said to be."""
+    mentioned = {name_key(node) for node in walk(*statement)} if environment.own.awaiting else set()
+    for key, (value, line) in environment.own.awaiting.items():
+        made = with_function(value, environment, line, wait=key.partition("_")[0] not in mentioned)
+        if isinstance(made, Environment) and (key in made.own.maps or key in made.own.costs_of):
+            rest = {name: waiting for name, waiting in made.own.awaiting.items() if name != key}
+            environment = replace(made, own=replace(made.own, awaiting=MappingProxyType(rest)))
+    return environment
 
 
 def member_declaration(chain: s.Chain, environment: Environment) -> Environment | None:

@@ -122,6 +122,10 @@ class PageQuantities(Elaborator):
         return [*self.shapes.own.entities.values(), *self.shapes.new.values()]
 
     def _entity(self, parts: Parts, node: s.Expression) -> Entity:
+        if parts.key in self.shapes.own.unread:
+            line = self.shapes.own.unread[parts.key]
+            raise NotUnderstood(node.span, f"line {line}, which could not be read, may say what `{node.span.text}` is",
+                                "that line to be mended", Code.UNKNOWN_SYMBOL)  # fmt: skip
         found = self.shapes.entity(parts.key)
         if found is None and len(parts.indices) == 2:
             capital = self.shapes.entity(parts.key.upper())

@@ -228,7 +228,7 @@ class Quantities:
         if name is None:
             open_ = [binder.name for binder in self.scopes.bound if binder.axis == SAMPLES]
             if len(open_) != 1:
-                raise NotUnderstood(span, f"`{span.text}` of no sample", "a sample's mark: the line sums over samples")
+                raise NotUnderstood(span, f"`{span.text}` names no sample, and there are several", "a sample's mark")
             name = open_[0]
         return (self.scopes.index(name, SAMPLES, span, "the sample's mark"),)
 
