@@ -1,7 +1,8 @@
 """Published derivations, checked as typed: `python -m tests.published [WORK …] [--messages | --links]`.
 
 `documents/published/WORK.md` holds the formulas of one work in their order, each a display between lines of `$$`, under
-a conventions block; `documents/heldout` those of works that were labelled before the reader ever saw them. `WORK.expected.jsonl` has a row for each display, in the same order:
+a conventions block; `documents/heldout` those of works that were labelled before the reader ever saw them.
+`WORK.expected.jsonl` has a row for each display, in the same order:
 
     {"id": "…", "kind": "claim", "links": ["true", "false"], "culprit": ["A^h"], "fix": ["…"]}
 

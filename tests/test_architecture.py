@@ -44,11 +44,12 @@ documents.unknowns
 documents.piecewise documents.arrays documents.operators documents.ranges documents.limits documents.restricting
 documents.reaching
 documents.reading
-documents.shaping documents.page_names documents.families documents.page_quantities documents.page_sums
+documents.results documents.shaping documents.page_names documents.families
+documents.page_quantities documents.page_dots documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining documents.page_customary
 documents.chains documents.lifting documents.claiming documents.canonical documents.shapes
-documents.results documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
+documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits
 documents.factor_edits documents.page_slips documents.slips documents.missing

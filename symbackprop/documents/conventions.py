@@ -88,6 +88,7 @@ class Conventions:
     numerator: bool = False
     summing_to_one: frozenset[str] = frozenset()
     ranges: tuple[tuple[str, Fraction, Fraction], ...] = ()
+    dots_entrywise: bool = False  # \cdot between two vectors is no inner product
     output_named: bool = False  # the output layer's function is stated, and no default
 
 

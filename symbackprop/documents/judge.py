@@ -11,6 +11,7 @@ from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import NameKind, RelationKind
 from symbackprop.documents.orientation import other_orientations
 from symbackprop.documents.page_defining import member_declaration
+from symbackprop.documents.page_dots import entrywise
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import Kind, LinkResult
 from symbackprop.documents.shapes import (
@@ -57,6 +58,12 @@ class Judge:
         work = StatementJudge(self.options, statement, members, relations, max(kept - 1, 0), environment)
         try:
             judged = work.judged()
+            other = entrywise(judged.links, environment)
+            if other is not None:
+                again = StatementJudge(self.options, statement, members, relations, max(kept - 1, 0), other).judged()
+                under = replace(again.environment.conventions, dots_entrywise=False)
+                if all(link.said != "refuted" for link in again.links):
+                    judged = replace(again, environment=replace(again.environment, conventions=under))
             return judged if kept else self._oriented(judged, statement, members, relations, environment)
         except RecursionError:
             found, expected = "definitions that lead back to themselves", "quantities defined by others"

@@ -9,6 +9,7 @@ from typing import Final
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.arrays import array
+from symbackprop.documents.conventions import MarkPlace
 from symbackprop.documents.elaborate import Action, Elaborator
 from symbackprop.documents.environment import variable
 from symbackprop.documents.jacobians import Factor, Jacobian, plain
@@ -20,6 +21,7 @@ from symbackprop.documents.quantities import index_name
 from symbackprop.documents.scopes import Binder
 from symbackprop.documents.tensors import Tensor, Value, mapped
 from symbackprop.documents.terms import with_slot
+from symbackprop.documents.trees import walk
 from symbackprop.network import LAST, SAMPLES
 from symbackprop.notation import Neurons
 
@@ -194,6 +196,9 @@ def _summed(e: Elaborator, binders: list[Binder], node: s.BigOperator) -> Value:
     first, *rest = binders
     if first.axis is None and any(mark.letter == first.name for mark in e.environment.conventions.samples):
         first.axis = SAMPLES if e.batch else None
+    if first.axis == SAMPLES and _is_neuron_too(e, first.name, node.body):
+        first.apart = e.fresh.index(SAMPLES).name
+        e.said(f"{first.name} below a name is a neuron; the sum's {first.name} is a sample")
     with e.scopes.binding(first):
         body = _summed(e, rest, node)
     if node.upper is not None and first.fixed_at == node.span:
@@ -206,9 +211,18 @@ def _summed(e: Elaborator, binders: list[Binder], node: s.BigOperator) -> Value:
     return sum_(body)
 
 
+def _is_neuron_too(e: Elaborator, letter: str, body: s.Node) -> bool:
+    """Whether the letter of a mark `^{(i)}` stands below a name as well: there it is a neuron, by that convention."""
+    marks = e.environment.conventions.samples
+    if not any(m.letter == letter and m.bracketed and m.place is MarkPlace.SUPERSCRIPT for m in marks):
+        return False
+    below = (part for part in walk(body) if isinstance(part, s.Script) and part.mark is ScriptMark.SUBSCRIPT)
+    return any(index_name(item) == letter for script in below for item in script.items)
+
+
 def _added_up(e: Elaborator, binder: Binder, axis: n.Axis, node: s.BigOperator) -> Callable[[n.Expr], n.Expr]:
     """The sum over an axis; with a number above it the part of the layer that is meant, written out."""
-    index, upper = n.Index(binder.name, axis), node.upper
+    index, upper = n.Index(binder.apart or binder.name, axis), node.upper
     if upper is None or len(upper.items) != 1 or not isinstance(upper.items[0], s.Number):
         return lambda body: n.Sum(index, body)
     last = natural(upper.items[0])

@@ -9,8 +9,9 @@ from symbackprop.claims import Claim, Form
 from symbackprop.documents.entities import Own, read_symbols
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.own_functions import in_force, out_of_reach
-from symbackprop.documents.problems import NotUnderstood
-from symbackprop.documents.reading import ReadChain
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
+from symbackprop.documents.reading import Member, ReadChain
+from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.network import Definition
 
 
@@ -66,6 +67,31 @@ def page_claim(
         definitions, directions=used.free, network=False, summing=summing,
         ranges=tuple(each for each in environment.conventions.ranges if each[0] in {v.symbol for v in used.free}),
     )  # fmt: skip
+
+
+def without_meaning(left: Member, right: Member, chain: ReadChain) -> Problem | None:
+    """Why a link is not to be refuted: its left side has a quantity that this line is the first to name, and that no
+    line defines. It may have been meant as that definition."""
+    new = _bare_symbols(left.value) & chain.met - _bare_symbols(right.value)
+    own = chain.own
+    open_ = sorted(key for key in new if own is None or own.entities[key].definition is None)
+    if not open_:
+        return None
+    text = f"`{left.node.span.text}`: nothing on the page defines {open_[0]}: expected a line before this one that does"
+    return Problem(Code.UNKNOWN_SYMBOL, left.node.span, text)
+
+
+def _bare_symbols(value: Value | None) -> frozenset[str]:
+    """The quantities in a value that stand under no function and no derivative."""
+    if isinstance(value, Tensor):
+        value = value.at(*(None if axis is None else n.Index("i", axis) for axis in value.shape))
+    match value:
+        case None | n.Apply() | n.Partial():
+            return frozenset()
+        case n.Entry(variable, _):
+            return frozenset({variable.symbol})
+        case _:
+            return frozenset[str]().union(*(_bare_symbols(part) for part in n.children(value)))
 
 
 def page_scope(claim: Claim) -> list[str]:

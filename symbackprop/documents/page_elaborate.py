@@ -16,6 +16,7 @@ from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Decoration, NameKind, ProductSign, Sign
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.operators import ACTIONS, by_variable
+from symbackprop.documents.page_dots import with_inner_products
 from symbackprop.documents.page_quantities import PageQuantities
 from symbackprop.documents.page_sums import page_sum
 from symbackprop.documents.pieces import PIECEWISE
@@ -188,7 +189,7 @@ class PageElaborator(PageQuantities):
             key = name_key(factor)
             if key in self.shapes.own.operators and at + 1 < len(node.factors):
                 return self._operated(node, at, key or "")
-        factors, signs = self._with_gradients(node)
+        factors, signs = with_inner_products(*self._with_gradients(node), node.factors, self)
         if len(factors) == 1:
             return factors[0]
         return multiplied(factors, signs, self, node)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import Conventions, MarkPlace
@@ -11,6 +11,7 @@ from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
 from symbackprop.documents.names import name_key
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.quantities import index_name
+from symbackprop.documents.trees import walk
 from symbackprop.documents.write import latex
 
 HEADS = (s.Name, s.Decorated)
@@ -40,6 +41,7 @@ class NameReader:
     known: Callable[[str], bool]
     ranked: Callable[[str], int | None]
     families: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()  # letters that stand below names before a number only, the h of `net_{h1}`
 
     def parts(self, node: s.Node) -> Parts | None:
         """None where the node is no name, with or without scripts."""
@@ -86,13 +88,18 @@ class NameReader:
         tensor = (self.ranked(made.key) or 0) > 0
         numbers = all(isinstance(item, s.Number) for item in script.items)
         words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
-        if self.known(whole) or made.key in self.families or (not tensor and (numbers or words)):
+        label = labelled(script) in self.labels and (self.ranked(made.key) or 0) != 2
+        if self.known(whole) or made.key in self.families or label or (not tensor and (numbers or words)):
             return Parts(whole, made.indices, made.power, made.transposed, made.sample)
-        *others, last = script.items
+        counted = tuple(item for item in script.items if not (isinstance(item, s.Number) and item.text == "0"))
+        items = counted or script.items
+        if len(items) < len(script.items):  # \alpha_{0m}: indices count from 1
+            made = replace(made, key=f"{made.key}_0")
+        *others, last = items
         raised = _raised_index(last)
         if raised is not None:  # the exponent of U_{ij^2} belongs to the entry
             return Parts(made.key, (*made.indices, *others, raised[0]), raised[1], made.transposed, made.sample)
-        return Parts(made.key, (*made.indices, *script.items), made.power, made.transposed, made.sample)
+        return Parts(made.key, (*made.indices, *items), made.power, made.transposed, made.sample)
 
     def _above(self, made: Parts, script: s.Script) -> Parts:
         items = script.items
@@ -109,6 +116,28 @@ class NameReader:
             return Parts(name, made.indices, made.power, made.transposed or turned, made.sample)
         raise NotUnderstood(script.span, f"the superscript `{script.span.text}`", "a power, a transpose, or a mark in"
                             " round brackets that belongs to the name")  # fmt: skip
+
+
+def labelled(script: s.Script) -> str | None:
+    """The letter of `_{h1}`, which may be a label as a whole."""
+    if script.mark is not ScriptMark.SUBSCRIPT or len(script.items) != 2:
+        return None
+    letter, number = script.items
+    return letter.text if isinstance(letter, s.Name) and isinstance(number, s.Number) else None
+
+
+def label_letters(nodes: Iterable[s.Node]) -> frozenset[str]:
+    """The letters that stand in a line's subscripts right before a number, and nowhere else below a name or a sum."""
+    before, elsewhere = set[str](), set[str]()
+    for node in walk(*nodes):
+        if not isinstance(node, s.Script) or node.mark is not ScriptMark.SUBSCRIPT:
+            continue
+        letter = labelled(node)
+        if letter is not None and "," not in node.span.text:
+            before.add(letter)
+        else:
+            elsewhere |= {part.text for part in walk(node) if isinstance(part, s.Name)}
+    return frozenset(before - elsewhere)
 
 
 def _raised_index(item: s.Node) -> tuple[s.Expression, s.Script] | None:

@@ -47,6 +47,7 @@ class PageQuantities(Elaborator):
     introduces: bool = True
     names_variable: bool = False  # while the variable behind a gradient's mark is read
     hints: dict[str, int] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,7 +57,8 @@ class PageQuantities(Elaborator):
 
     @property
     def reader(self) -> NameReader:
-        return NameReader(self.environment.conventions, self.is_known, self.rank, self.shapes.own.family_names)
+        families = self.shapes.own.family_names
+        return NameReader(self.environment.conventions, self.is_known, self.rank, families, self.labels)
 
     def is_known(self, key: str) -> bool:
         return self.shapes.entity(key) is not None

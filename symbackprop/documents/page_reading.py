@@ -14,7 +14,7 @@ from symbackprop.documents.limits import Limits
 from symbackprop.documents.names import name_key
 from symbackprop.documents.page_conditions import page_conditions
 from symbackprop.documents.page_elaborate import PageElaborator
-from symbackprop.documents.page_names import index_letter
+from symbackprop.documents.page_names import index_letter, label_letters
 from symbackprop.documents.page_quantities import whole_of
 from symbackprop.documents.pieces import PIECEWISE
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
@@ -49,6 +49,7 @@ class _Reading:
         named = mentioned(members, environment.own)
         self.shapes = Shapes(with_members(environment.own, named), rigid=False)
         self.e = PageElaborator(environment, False, self.fresh, shapes=self.shapes)
+        self.e.labels = label_letters(nodes)
         self.e.hints = ranks(members, self.e)
         self.e.defining = self._function_letter()
         self.introduces = False
@@ -60,10 +61,11 @@ class _Reading:
 
     def chain(self) -> ReadChain:
         e, made = self.e, list[Member]()
-        early = self._right_side_first()
+        said = self._defining_side()
+        early = self._read_first(said)
         for number, node in enumerate(self.members):
-            e.introduces = (self.defining and number < 2) or number == 0 or self.introduces
-            made.append(early if number == 1 and early is not None else self._member(node))
+            e.introduces = (self.defining and number <= said) or number == 0 or self.introduces
+            made.append(early if number == said and early is not None else self._member(node))
             if number == 0:
                 if isinstance(made[0].value, n.Expr):
                     keep_repeated(made[0].value, e, self.members[1:])
@@ -76,7 +78,7 @@ class _Reading:
         free = {b.name: n.Index(b.name, find(b.axis)) for b in e.scopes.free.values() if b.axis is not None}
         return ReadChain(
             tuple(settled), free, limits, False, tuple(e.claims), {}, self.fresh, None,
-            defining=e.defining, condition_problem=problem, own=self.shapes.result(),
+            defining=e.defining, condition_problem=problem, own=self.shapes.result(), met=frozenset(self.shapes.new),
         )  # fmt: skip
 
     def _function_letter(self) -> str | None:
@@ -89,18 +91,31 @@ class _Reading:
         taken = key is None or self.e.is_known(key) or self.e.function(head.head) is not None or key in PIECEWISE
         return None if taken or not isinstance(item, s.Name) else key
 
-    def _right_side_first(self) -> Member | None:
-        """A new name without indices has the shape of what it is set equal to."""
-        head = self.head
-        if not self.defining or head is None or head.indices or self.shapes.entity(head.key) is not None:
+    def _new_name(self, node: s.Expression) -> str | None:
+        """A name without indices that stands for nothing yet."""
+        parts = self.e.reader.parts(node)
+        if parts is None or not parts.bare or self.e.hints.get(parts.key) or self.shapes.entity(parts.key) is not None:
             return None
-        if self.e.hints.get(head.key):
+        return parts.key
+
+    def _defining_side(self) -> int:
+        """The member that defines the names before it, `\\hat y = a = \\sigma(z)`."""
+        at = 1
+        while at + 1 < len(self.members) and self._new_name(self.members[at]) is not None:
+            at += 1
+        return at
+
+    def _read_first(self, at: int) -> Member | None:
+        """The member at this place, read before those new names whose shape it gives."""
+        heads = [self._new_name(node) for node in self.members[:at]]
+        if not self.defining or heads[0] is None:
             return None
-        made = self._member(self.members[1])
+        made = self._member(self.members[at])
         self.e.scopes.next_member()
-        if isinstance(made.value, Tensor):
-            axes = tuple(axis for axis in made.value.shape if axis is not None)
-            entity = self.shapes.met(head.key, len(axes))
+        shape = made.value.shape if isinstance(made.value, Tensor) else ()
+        for head in heads if shape else ():
+            axes = tuple(axis for axis in shape if axis is not None)
+            entity = self.shapes.met(head or "", len(axes))
             for one, other in zip(entity.axes, axes, strict=True):
                 self.shapes.unify(one, other)
         return made

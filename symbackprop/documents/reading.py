@@ -51,6 +51,7 @@ class ReadChain:
     strained: int = 0  # indices of the first member whose stated range is another one's
     own: Own | None = None
     misfits: tuple[Misfit, ...] = ()
+    met: frozenset[str] = frozenset()  # quantities of the page that this line is the first to name
 
 
 def keep_repeated(value: n.Expr, e: Elaborator, others: list[s.Expression]) -> None:

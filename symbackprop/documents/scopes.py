@@ -10,17 +10,22 @@ from symbackprop import notation as n
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
+from symbackprop.network import SAMPLES
 
 
 @dataclass
 class Binder:
-    """One index: its letter, its axis once a use has fixed it, and that use's place; the uses, and which conflict."""
+    """One index: its letter, its axis once a use has fixed it, and that use's place; the uses, and which conflict.
+
+    apart: the core's name of a sample's index whose letter is a neuron's as well.
+    """
 
     name: str
     axis: n.Axis | None = None
     fixed_at: Span | None = None
     used: list[tuple[n.Axis, str]] = field(default_factory=list)
     conflicts: list[Problem] = field(default_factory=list)
+    apart: str = ""
 
 
 @dataclass
@@ -56,6 +61,8 @@ class Scopes:
     def index(self, name: str, axis: n.Axis, span: Span, where: str) -> n.Index:
         """The letter used where `axis` is meant; a second axis is a problem at that very character."""
         binder = self.find(name)
+        if binder.apart and axis != SAMPLES:  # the i of W_ij under a sum over the samples ^{(i)}
+            binder = self.free.get(name) or self.local.setdefault(name, Binder(name))
         if not any(each is binder for each in self.bound):
             self.unbound.add(name)
         if binder.axis is None:
@@ -64,7 +71,7 @@ class Scopes:
             binder.conflicts.append(self._conflict(binder, axis, span, where))
             self.problems.append(binder.conflicts[-1])
         binder.used.append((axis, where))
-        return n.Index(name, binder.axis)
+        return n.Index(binder.apart or name, binder.axis)
 
     def _conflict(self, binder: Binder, axis: n.Axis, span: Span, where: str) -> Problem:
         said = self.environment.axis_said

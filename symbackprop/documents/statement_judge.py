@@ -21,7 +21,9 @@ from symbackprop.documents.formula import Statement
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
+from symbackprop.documents.names import name_key
 from symbackprop.documents.orientation import functions_in, with_one_function
+from symbackprop.documents.page_claims import without_meaning
 from symbackprop.documents.page_customary import is_norm, not_a_norm, not_logistic
 from symbackprop.documents.page_updates import is_page_update, judge_page_update
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
@@ -231,13 +233,17 @@ class StatementJudge:
             broken = Problem(Code.NO_READING, relation.span, f"the relation `{relation.text}`: expected an equality")
         if broken is not None:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), left if right.value is None else right
-        defined = definition_of(left, right, relation, chain, self.environment) if first else None
+        opens = first or self._still_open(left, chain)
+        defined = definition_of(left, right, relation, chain, self.environment) if opens else None
         if defined is not None:
             return self._definition(chain, left, right, relation, defined)
         broken = undefined_delta(left, right, self.environment)
         if broken is not None and not self._misshapen(chain, left, right):
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
+        broken = without_meaning(left, right, chain) if decided.verdict.outcome is Outcome.REFUTED else None
+        if broken is not None:
+            return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         if decided.needs:
             text = f"holds if {decided.needs}: state it in the conventions, `assume: {decided.needs}`"
             problem = Problem(Code.ASSUMPTION, relation.span, text)
@@ -254,6 +260,12 @@ class StatementJudge:
         if decided.verdict.outcome is Outcome.REFUTED:
             return self._corrected(chain, left, right, result)
         return result, right
+
+    def _still_open(self, left: Member, chain: ReadChain) -> bool:
+        """Whether a later member is a name of the page that only what follows can define."""
+        key = name_key(left.node)
+        entity = None if key not in chain.met else self.environment.own.entities.get(key or "")
+        return entity is not None and entity.definition is None
 
     def _claim(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, may_sum: bool = True
@@ -322,6 +334,8 @@ class StatementJudge:
             self.environment = defined.environment
             return LinkResult(Kind.DEFINITION, relation.span, warnings=(*_warnings(chain, relation), *warnings)), right
         self.environment, before = defined.environment, self.environment
+        if not before.conventions.network:
+            self.chain = replace(self.chain, own=self.environment.own)
         made = tuple(dict.fromkeys((*left.readings, *right.readings)))
         odd = (*_warnings(chain, relation), *not_customary(before, defined.environment, right.node.span))
         if not before.conventions.network:
