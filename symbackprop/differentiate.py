@@ -230,16 +230,21 @@ class Calculus:
 
     def opaque_map(self, e: n.OpaqueMap, names: Mapping[str, Expr]) -> Expr:
         """The opaque function of several whole quantities: its change is the sum of those along each of them."""
+        sample = () if e.sample is None else (self.slot(e.sample, names),)
         at = tuple(self.slot(slot, names) for slot in e.slots)
-        return sympy.Add(*(self.opaque_by(e, v, at) for v in e.arguments))
+        return sympy.Add(*(self.opaque_by(e, v, (*at, *sample), sample) for v in e.arguments))
 
-    def opaque_by(self, e: n.OpaqueMap, v: n.Variable, at: tuple[Expr, ...]) -> Expr:
+    def opaque_by(self, e: n.OpaqueMap, v: n.Variable, at: tuple[Expr, ...], sample: tuple[Expr, ...]) -> Expr:
+        """One argument's share, at the function's own indices, the sample's among them."""
         slope = IndexedBase(f"{SLOPE}{e.label}{SHARE}{v.symbol}")
-        if not v.axes:  # one argument that is a number: a sum over one value
+        of_sample = sample if v.symbol in e.sampled else ()
+        axes = v.axes[: len(v.axes) - len(of_sample)]
+        if not axes:  # one argument that is a number: a sum over one value
             one = Dummy("k", integer=True)
-            return Opaque(slope[(*at, Integer(1))], one, Integer(1), Symbol(v.symbol, real=True))
-        letters = [self.fresh(n.Index(f"k{number}", axis), {}) for number, axis in enumerate(v.axes)]
-        of = IndexedBase(v.symbol)[tuple(letters)]
+            number = IndexedBase(v.symbol)[of_sample] if of_sample else Symbol(v.symbol, real=True)
+            return Opaque(slope[(*at, Integer(1))], one, Integer(1), number)
+        letters = [self.fresh(n.Index(f"k{number}", axis), {}) for number, axis in enumerate(axes)]
+        of = IndexedBase(v.symbol)[(*letters, *of_sample)]
         lengths = [self.sizes[k] for k in letters]
         if len(letters) == 1:
             return Opaque(slope[(*at, *letters)], letters[0], lengths[0], of)

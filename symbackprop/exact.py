@@ -426,20 +426,37 @@ class Instance:
         return Dual(self.field, value, self.field.total(moved, a.value.ndim - 1))
 
     def _opaque_map(self, e: n.OpaqueMap, scope: Scope) -> Named:
-        """Every entry is a random function of all entries of all arguments."""
-        joined = self._in_a_row([self.value((v.symbol, None)) for v in e.arguments])
+        """Every entry is a random function of all entries of all arguments; of those of its sample where it has one."""
+        samples = () if e.sample is None else (self.shape.size(e.sample.axis, scope.layers),)
+        parts = [self._by_sample(self.value((v.symbol, None)), samples, v.symbol in e.sampled) for v in e.arguments]
+        joined = self._in_a_row(parts, samples)
         lengths = tuple(self.shape.size(axis, scope.layers) for axis in e.axes)
         entries = [self._opaque_value(f"{e.function} {number}", joined) for number in range(prod(lengths))]
         lead = joined.value.shape[: self.field.lead]
-        value = np.stack([entry.value for entry in entries], axis=-1).reshape((*lead, *lengths))
+        value = np.stack([entry.value for entry in entries], axis=self.field.lead).reshape((*lead, *lengths, *samples))
+        slots = e.slots if e.sample is None else (*e.slots, e.sample)
         if joined.tangent is None:
-            return self._picked(Dual(self.field, value), e.slots, scope)
+            return self._picked(Dual(self.field, value), slots, scope)
         moved = np.stack([_tangent(entry) for entry in entries], axis=self.field.lead)
-        return self._picked(Dual(self.field, value, moved.reshape((*value.shape, -1))), e.slots, scope)
+        return self._picked(Dual(self.field, value, moved.reshape((*value.shape, -1))), slots, scope)
 
-    def _in_a_row(self, parts: list[Dual]) -> Dual:
-        """All entries of several quantities as one vector."""
-        lead = parts[0].value.shape[: self.field.lead]
+    def _by_sample(self, part: Dual, samples: tuple[int, ...], sampled: bool) -> Dual:
+        """The samples' axis before all others: moved there, or the same values for every sample."""
+        if not samples:
+            return part
+        lead, value, tangent = self.field.lead, part.value, part.tangent
+        if sampled:
+            tangent = None if tangent is None else np.moveaxis(tangent, -2, lead)
+            return Dual(self.field, np.moveaxis(value, -1, lead), tangent)
+        places = value.shape[lead:]
+        value = np.broadcast_to(np.expand_dims(value, lead), (*value.shape[:lead], *samples, *places))
+        if tangent is not None:
+            tangent = np.broadcast_to(np.expand_dims(tangent, lead), (*value.shape, tangent.shape[-1]))
+        return Dual(self.field, value, tangent)
+
+    def _in_a_row(self, parts: list[Dual], samples: tuple[int, ...]) -> Dual:
+        """All entries of several quantities as one vector, one for each sample."""
+        lead = (*parts[0].value.shape[: self.field.lead], *samples)
         value = np.concatenate([part.value.reshape((*lead, -1)) for part in parts], axis=-1)
         widths = [part.tangent.shape[-1] for part in parts if part.tangent is not None]
         if not widths:
@@ -447,10 +464,10 @@ class Instance:
         zero = self.field.number(Fraction(0))
         moved = []
         for part in parts:
-            flat = (*lead, prod(part.value.shape[self.field.lead :]), widths[0])
-            still = np.broadcast_to(zero.reshape((*zero.shape, 1, 1)), flat)
+            flat = (*lead, prod(part.value.shape[len(lead) :]), widths[0])
+            still = np.broadcast_to(zero.reshape((*zero.shape, *(1,) * (len(flat) - zero.ndim))), flat)
             moved.append(still if part.tangent is None else part.tangent.reshape(flat))
-        return Dual(self.field, value, np.concatenate(moved, axis=self.field.lead))
+        return Dual(self.field, value, np.concatenate(moved, axis=len(lead)))
 
     # derivatives
 

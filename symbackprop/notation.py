@@ -258,12 +258,18 @@ class OpaqueCost(Expr):
 
 @dataclass(frozen=True)
 class OpaqueMap(Expr):
-    """One entry of any differentiable function of whole quantities, F(x, W)_i; a number where it has no slots."""
+    """One entry of any differentiable function of whole quantities, F(x, W)_i; a number where it has no slots.
+
+    sample: the function takes one sample's values, this one's, of the arguments named in `sampled`, whose last axis is
+    that of the samples; the others are the same for all.
+    """
 
     function: str
     arguments: tuple[Variable, ...]
     axes: tuple[Axis, ...] = ()
     slots: tuple[Slot, ...] = ()
+    sample: Index | None = None
+    sampled: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

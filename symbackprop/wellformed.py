@@ -182,8 +182,10 @@ def _check(e: n.Expr, scope: Scope) -> None:
             _check(argument, scope.binding(index))
         case n.Kronecker(left, right):
             _check_kronecker(left, right, scope)
-        case n.OpaqueMap(function, _, axes, slots):
+        case n.OpaqueMap(function, _, axes, slots, sample):
             _check_entry(n.Variable(function, None, axes), slots, scope)
+            if sample is not None:
+                _bound(sample, scope)
         case n.OpaqueCost(symbol, outputs, sample):
             _check_quantity(outputs, scope)
             if sample is not None:

@@ -45,7 +45,7 @@ documents.piecewise documents.arrays documents.operators documents.ranges docume
 documents.reaching
 documents.reading
 documents.results documents.shaping documents.page_names documents.families
-documents.page_quantities documents.page_dots documents.page_sums
+documents.page_quantities documents.page_samples documents.page_dots documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining documents.page_customary
 documents.chains documents.lifting documents.claiming documents.canonical documents.shapes

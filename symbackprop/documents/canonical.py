@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from symbackprop import notation as n
 from symbackprop.documents.conventions import MarkPlace
+from symbackprop.documents.entities import MARK
 from symbackprop.documents.environment import DATA, Environment
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.notation import Layer, Neurons
@@ -21,7 +22,7 @@ class Writer:
 
     def equation(self, left: n.Expr, right: n.Expr, free: tuple[n.Index, ...]) -> str:
         """Both sides, and what the free indices run over."""
-        axes = ", ".join(f"1 \\leq {index.name} \\leq {self.size(index.axis)}" for index in free)
+        axes = ", ".join(f"1 \\leq {_letter(index.name)} \\leq {self.size(index.axis)}" for index in free)
         return f"{self.write(left)} = {self.write(right)}" + (f" \\quad ({axes})" if axes else "")
 
     def letter(self, symbol: str) -> str:
@@ -75,7 +76,7 @@ class Writer:
             case n.Power(base, exponent):
                 return f"\\left( {self.write(base)} \\right)^{{{exponent}}}", ATOM
             case n.Sum(index, body):
-                return f"\\sum_{{{index.name}=1}}^{{{self.size(index.axis)}}} {self.write(body, FACTOR)}", SUM
+                return f"\\sum_{{{_letter(index.name)}=1}}^{{{self.size(index.axis)}}} {self.write(body, FACTOR)}", SUM
             case n.SumLayers(name, first, last, body):
                 limits = f"_{{{name}={self.layer(first)}}}^{{{self.layer(last)}}}"
                 return f"\\sum{limits} {self.write(body, FACTOR)}", SUM
@@ -102,6 +103,8 @@ class Writer:
         symbol = self.letter(v.symbol.removeprefix("d "))
         c = self.environment.conventions
         slots = [str(slot.value) if isinstance(slot, n.At) else slot.name for slot in e.slots]
+        sample = "".join(f"{MARK}{{{x.removeprefix(MARK)}}}" for x in slots if x.startswith(MARK))
+        slots = [x for x in slots if not x.startswith(MARK)]
         if v.symbol.removeprefix("d ") == "w" and c.from_to:
             slots.reverse()
         below = f"_{{{' '.join(slots) if all(len(x) == 1 for x in slots) else ', '.join(slots)}}}" if slots else ""
@@ -110,7 +113,7 @@ class Writer:
         if v.symbol == "delta" and layer is not None:
             layer = layer - c.delta_shift
         above = "" if layer is None else f"^{{({self.layer(layer)})}}"
-        return ("d" if v.symbol.startswith("d ") else "") + symbol + below + above
+        return ("d" if v.symbol.startswith("d ") else "") + symbol + below + above + sample
 
     def _function(self, e: n.Expr) -> str:
         match e:
@@ -130,3 +133,8 @@ class Writer:
     def function(self, name: str) -> str:
         plain = name in ACTIVATIONS or name in ("exp", "log")
         return f"\\{name}" if name in ("exp", "log", "tanh") else f"\\mathrm{{{name}}}" if plain else name
+
+
+def _letter(name: str) -> str:
+    """An index as it is written below a sum: a sample's without the brackets of its mark."""
+    return name.removeprefix(MARK).strip("()") if name.startswith(MARK) else name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -12,12 +12,13 @@ from symbackprop.documents.conventions import Conventions, with_line
 from symbackprop.documents.document import items
 from symbackprop.documents.entities import Own
 from symbackprop.documents.environment import Environment
-from symbackprop.documents.find import ConventionLine, Found
+from symbackprop.documents.find import ConventionLine, Found, Item
 from symbackprop.documents.formula import ConnectiveKind, Statement
 from symbackprop.documents.judge import Judge
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.page_defining import started_anew, with_awaited, with_function, with_let, without
+from symbackprop.documents.page_samples import sampling
 from symbackprop.documents.problems import Code, NotUnderstood, Problem, shortened
 from symbackprop.documents.read import read
 from symbackprop.documents.results import EquationResult, FileResult, Kind, LinkResult
@@ -49,11 +50,15 @@ class Checker:
         self.watch = watch or _unwatched
         self.environment = Environment()
         self.block = -1
+        self.trees: list[s.Node] = []  # all formulas of a document that defines everything itself
         self.unread: dict[str, int] = {}  # what was defined in a line that could not be read, and that line
 
     def check(self, data: bytes | str, name: str) -> FileResult:
         made: list[EquationResult] = []
-        for item in items(data, name):
+        found = list(items(data, name))
+        if any(isinstance(item, ConventionLine) and (item.key, item.value) == ("network", "none") for item in found):
+            self.trees = list(self._trees(found))
+        for item in found:
             if isinstance(item, ConventionLine):
                 made.extend(self._convention(item))
             elif isinstance(item, Unreadable):
@@ -61,6 +66,15 @@ class Checker:
             else:
                 made.extend(equation for equation in self._formula(item) if equation.links)
         return FileResult(name, tuple(made))
+
+    def _trees(self, found: list[Item]) -> Iterator[s.Node]:
+        """Every formula that can be read, before any is judged."""
+        for item in found:
+            if isinstance(item, Found):
+                with suppress(TimedOut), self._limited(item.span, "read"):
+                    formula = item.read(self._names())
+                    if not isinstance(formula, Unreadable):
+                        yield formula.passage
 
     def _convention(self, line: ConventionLine) -> Iterator[EquationResult]:
         """A new block holds from there on; what it does not name stays as it was."""
@@ -86,6 +100,10 @@ class Checker:
         if line.key == "network":
             self.environment = replace(self.environment, own=Own(), functions=MappingProxyType({}))
             self.unread.clear()
+        if not self.environment.conventions.network and line.key in ("network", "sample"):
+            found, conventions = sampling(self.trees, self.environment.conventions)
+            own = replace(self.environment.own, sampling=found)
+            self.environment = replace(self.environment, conventions=conventions, own=own)
         if self.environment.conventions.network or line.key not in ("let", "function"):
             return
         made: Environment | str | None

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from symbackprop import notation as n
 from symbackprop.notation import Index
 
+MARK = "^"  # the head of the name of a sample's index: nobody means a sum over samples that is not written
+
 
 def free_letters(e: n.Expr) -> dict[str, Index]:
     """The index letters that no sum within the formula binds, in the order of their first occurrence."""
@@ -34,7 +36,7 @@ def slots_of(e: n.Expr) -> tuple[n.Slot, ...]:
         case n.Softmax(slot, _, _):
             return (slot,)
         case n.OpaqueMap():
-            return e.slots
+            return e.slots if e.sample is None else (*e.slots, e.sample)
         case n.OpaqueCost(_, _, sample):
             return () if sample is None else (sample,)
     return ()
@@ -64,7 +66,8 @@ def _sum_within(e: n.Expr, known: frozenset[str], over: list[str]) -> n.Expr:
             for factor in factors:
                 for name, index in free_letters(factor).items():
                     counts[name] = (index, counts.get(name, (index, 0))[1] + 1)
-            here = [index for name, (index, count) in counts.items() if count > 1 and name not in known]
+            repeated = [index for index, count in counts.values() if count > 1 and not index.name.startswith(MARK)]
+            here = [index for index in repeated if index.name not in known]
             inner = known | {index.name for index in here}
             made: n.Expr = n.Mul(tuple(_sum_within(factor, inner, over) for factor in factors))
             for index in reversed(here):

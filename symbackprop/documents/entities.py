@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from symbackprop import notation as n
+from symbackprop.documents.einstein import MARK as MARK
 from symbackprop.network import Definition
 
 
@@ -39,6 +40,23 @@ class Family:
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """The samples that a page sums over: the letter of its mark, their number's name, the quantities that carry a mark.
+
+    marked: for each name what stands below it where it carries the mark, "" for nothing.
+    """
+
+    letter: str
+    axis: n.Extent
+    count: str = ""
+    marked: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def index(self, letter: str = "") -> n.Index:
+        """The index that a mark stands for; no letter of a page is called so."""
+        return n.Index(f"{MARK}({letter or self.letter})", self.axis)
+
+
+@dataclass(frozen=True)
 class Own:
     """All that a document has defined, by name.
 
@@ -46,7 +64,8 @@ class Own:
     stand for a derivative, and its LaTeX; equal: sizes that are said to be equal; families: modules one after the
     other, by name; costs_of: costs that are functions of the last member of a family; unread: names in declarations
     that could not be read, and the line of each; awaiting: functions whose arguments the page has not met yet, by name,
-    with the line of the conventions and its number.
+    with the line of the conventions and its number; sampling: the samples, where
+    the page sums over them.
     """
 
     entities: Mapping[str, Entity] = field(default_factory=lambda: MappingProxyType({}))
@@ -55,6 +74,7 @@ class Own:
     equal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     families: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
     costs_of: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sampling: Sampling | None = None
 
     unread: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     awaiting: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
@@ -75,7 +95,20 @@ class Own:
 
     def extent(self, name: str) -> n.Extent:
         """The axis 1..name, under the name that equal sizes share."""
+        if self.sampling is not None and name == self.sampling.count:
+            return self.sampling.axis
         return n.Extent(self.equal.get(name, name))
+
+    def samples_of(self, key: str) -> tuple[n.Index, ...]:
+        """The sample of a quantity that the page marks with one, as the index that is left out."""
+        if self.sampling is None:
+            return ()
+        if key in self.sampling.marked and "" in self.sampling.marked[key]:
+            return (self.sampling.index(),)
+        below = [f"{key}_{each}" for each in self.sampling.marked.get(key, ())]
+        base, _, rest = key.partition("_")
+        marked = any(each not in self.entities for each in below) or rest in self.sampling.marked.get(base, ())
+        return (self.sampling.index(),) if marked else ()
 
     def depends(self, key: str, on: str) -> bool:
         """Whether a quantity is computed from another."""

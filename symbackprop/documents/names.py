@@ -9,8 +9,8 @@ from symbackprop.documents.formula import Formula
 from symbackprop.documents.kinds import Decoration, NameKind, ScriptMark
 from symbackprop.documents.read import read_text
 
-FONTS: Final = frozenset(
-    {Decoration.BOLD, Decoration.ROMAN, Decoration.ITALIC, Decoration.SANS, Decoration.TYPEWRITER}
+FONTS: Final = frozenset(  # the arrow over a vector too
+    {Decoration.BOLD, Decoration.ROMAN, Decoration.ITALIC, Decoration.SANS, Decoration.TYPEWRITER, Decoration.VECTOR}
 )
 _WORDS: Final = (NameKind.WORD, NameKind.FUNCTION)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.einstein import free_letters, summed
-from symbackprop.documents.entities import Entity, Own, read_symbols
+from symbackprop.documents.entities import MARK, Entity, Own, read_symbols
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.families import member_of
 from symbackprop.documents.kinds import RelationKind
@@ -55,7 +55,9 @@ def page_definition(
     body = _body(right.value, slots)
     if entity is None or body is None or key in _symbols(body) or any(own.depends(x, key) for x in _symbols(body)):
         return None
-    implied = tuple(i for name, i in free_letters(body).items() if name not in {j.name for j in slots} and "_" in name)
+    own_letters = {slot.name for slot in slots}
+    left_out = ((name, index) for name, index in free_letters(body).items() if name not in own_letters)
+    implied = tuple(index for name, index in left_out if "_" in name or name.startswith(MARK))
     lacks = not {i.name for i in slots} <= set(free_letters(body))
     d = Definition(key, None, None, "", (*slots, *implied), body)
     made = own.with_entity(replace(entity, definition=d, line=line, implied=implied))
@@ -63,6 +65,32 @@ def page_definition(
     old = entity.definition
     known = old is not None and not any(isinstance(e, n.OpaqueMap) for e in n.walk(old.body))
     return PageDefinition(key, made, known, lacks)
+
+
+def through_quantities(
+    members: tuple[Member, ...], judged: Sequence[str], line: int, environment: Environment
+) -> Own | None:
+    """`y = f(\\sum_j w_j x_j) = f(h)`: y computed from h, which the page defines, where the chain is proved that far.
+
+    The first member alone would hide the quantities that later lines derive y by. None where nothing changes.
+    """
+    own, assumes = environment.own, environment.conventions.summing_to_one or environment.conventions.ranges
+    head = None if assumes else _head(members[0].value, own)  # what is equal under a condition may differ in slope
+    entity = None if head is None else own.entities.get(head[0])
+    if head is None or not judged or judged[0] != "definition" or entity is None or entity.definition is None:
+        return None
+    defined = {key for key, other in own.entities.items() if other.definition is not None}
+    if entity.line != line or defined & _symbols(entity.definition.body):
+        return None
+    for member, word in zip(members[2:], judged[1:], strict=False):
+        if word != "proved" or member.value is None:
+            return None
+        body = _body(member.value, head[1])
+        if body is not None and defined & _symbols(body) and not any(own.depends(x, head[0]) for x in _symbols(body)):
+            same = {i.name for i in entity.implied} == set(free_letters(body)) - {slot.name for slot in head[1]}
+            d = Definition(head[0], None, None, "", entity.definition.slots, body)
+            return own.with_entity(replace(entity, definition=d)) if same else None
+    return None
 
 
 def page_function_entries(left: Member, right: Member, environment: Environment) -> tuple[Member, Member] | None:
@@ -133,7 +161,7 @@ def declared(names: list[str], axes: tuple[n.Axis, ...], environment: Environmen
     """The names as new, free quantities with these axes."""
     own = environment.own
     for name in names:
-        own = own.with_entity(Entity(name, axes, None, line))
+        own = own.with_entity(Entity(name, axes, None, line, own.samples_of(name)))
     return replace(environment, own=own)
 
 
@@ -194,10 +222,13 @@ def with_let(value: str, environment: Environment, line: int) -> Environment | s
 
 
 def started_anew(head: s.Node | None, environment: Environment) -> Environment:
-    """Without the quantity that a line of the conventions defines: it may have another shape from here on."""
+    """Without the quantity that a line of the conventions defines: it may have another shape from here on.
+
+    One that is declared and computed from nothing stays: `E_T \\in \\mathbb{R}`, of which T is no index.
+    """
     key = None if head is None else name_of(head.span.text, environment)
     own = environment.own
-    if key is None or key not in own.entities:
+    if key is None or key not in own.entities or own.entities[key].definition is None:
         return environment
     rest = {name: entity for name, entity in own.entities.items() if name != key}
     return replace(environment, own=replace(own, entities=MappingProxyType(rest)))
@@ -238,10 +269,14 @@ def with_function(value: str, environment: Environment, line: int, wait: bool = 
 def _with_map(key: str, arguments: list[str], axes: tuple[n.Axis, ...], line: int, own: Own) -> Own:
     for name in arguments:
         if name not in own.entities:
-            own = own.with_entity(Entity(name, (), None, line))
+            own = own.with_entity(Entity(name, (), None, line, own.samples_of(name)))
     slots = tuple(Index(letter, axis) for letter, axis in zip("ij", axes, strict=False))
-    body = n.OpaqueMap(key, tuple(own.entities[name].variable for name in arguments), axes, slots)
-    own = own.with_entity(Entity(key, axes, Definition(key, None, None, "", slots, body), line))
+    entities = [own.entities[name] for name in arguments]
+    sampled = tuple(e.key for e in entities if any(index.name.startswith(MARK) for index in e.implied))
+    sample = own.sampling.index() if sampled and own.sampling is not None else None
+    body = n.OpaqueMap(key, tuple(e.variable for e in entities), axes, slots, sample, sampled)
+    implied = () if sample is None else (sample,)
+    own = own.with_entity(Entity(key, axes, Definition(key, None, None, "", (*slots, *implied), body), line, implied))
     return replace(own, maps=MappingProxyType({**own.maps, key: tuple(arguments)}))
 
 

@@ -17,6 +17,7 @@ from symbackprop.documents.kinds import Decoration, NameKind, ProductSign, Sign
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.operators import ACTIONS, by_variable
 from symbackprop.documents.page_dots import with_inner_products
+from symbackprop.documents.page_names import Parts
 from symbackprop.documents.page_quantities import PageQuantities
 from symbackprop.documents.page_sums import page_sum
 from symbackprop.documents.pieces import PIECEWISE
@@ -67,15 +68,44 @@ class PageElaborator(PageQuantities):
         entity = self.shapes.entity(parts.key)
         if entity is None:
             return None
-        letters = [self.reader.parts(item) for item in node.group.items]
-        names = [part.key for part in letters if part is not None and part.bare]
-        if len(names) == len(letters) and all(own.depends(entity.key, name) for name in names):
+        given = self._given(node)
+        names = [part.key for part in given if part is not None]
+        if len(names) == len(given) and all(own.depends(entity.key, name) for name in names):
             self.said(f"{node.span.text} is read as {node.head.span.text}, which depends on {', '.join(names)}")
-            return self.value(node.head)
-        if len(names) == len(letters) and not parts.indices:
+            return self._at_sample_of(node, parts)
+        if len(names) == len(given) and not parts.indices:
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
         self.said(f"{node.span.text} is read as a product")
         return self.times([self.value(node.head), self.group(node.group)], node)
+
+    def _given(self, node: s.NameGroup) -> list[Parts | None]:
+        """What a quantity is written as a function of: whole quantities, with arguments of their own or without."""
+        return [self._whole_quantity(item) for item in node.group.items]
+
+    def _whole_quantity(self, item: s.Node) -> Parts | None:
+        parts = self.reader.parts(item.head if isinstance(item, s.NameGroup) else item)
+        if parts is None or not parts.bare or not isinstance(item, s.NameGroup):
+            return parts if parts is not None and parts.bare else None
+        given = [part for part in self._given(item) if part is not None]
+        depends = all(self.shapes.own.depends(parts.key, part.key) for part in given)
+        known = self.is_known(parts.key) and len(given) == len(item.group.items) and depends
+        return replace(parts, sample=self._one_sample(item, [parts, *given])) if known else None
+
+    def _one_sample(self, node: s.NameGroup, parts: list[Parts]) -> str | None:
+        """The sample that a quantity or what it is a function of is marked with."""
+        letters = {part.sample for part in parts if part.sample is not None}
+        if len(letters) > 1:
+            raise NotUnderstood(node.span, f"`{node.span.text}`, of several samples", "one sample's quantities")
+        return next(iter(letters), None)
+
+    def _at_sample_of(self, node: s.NameGroup, parts: Parts) -> Value:
+        """The quantity before a bracket, of the sample that stands in the bracket."""
+        given = [part for part in self._given(node) if part is not None]
+        entity = self.shapes.entity(parts.key)
+        sample = self._one_sample(node, [parts, *given])
+        if sample is None or entity is None:
+            return self.value(node.head)
+        return self.entries_of(entity, replace(parts, sample=sample), node)
 
     def _module(self, node: s.NameGroup) -> Value | None:
         """`F_k(X_{k-1}, W_k)`, the function of a module applied to whole quantities."""
@@ -100,12 +130,12 @@ class PageElaborator(PageQuantities):
 
     def _of_map(self, key: str, node: s.NameGroup) -> Value:
         """A function of which nothing is known but its arguments."""
-        parts = [self.reader.parts(item) for item in node.group.items]
-        names = [part.key for part in parts if part is not None and part.bare]
-        if tuple(names) != self.shapes.own.maps[key]:
+        names = [part.key for part in self._given(node) if part is not None]
+        head = self.reader.parts(node.head)
+        if tuple(names) != self.shapes.own.maps[key] or head is None:
             known = ", ".join(self.shapes.own.maps[key])
             raise NotUnderstood(node.group.span, f"`{node.group.span.text}`", f"the arguments of {key}: {known}")
-        return self.value(node.head)
+        return self._at_sample_of(node, head)
 
     # indicators
 
@@ -240,7 +270,8 @@ class PageElaborator(PageQuantities):
             raise NotUnderstood(node.span, f"`{node.span.text}`", f"a definition of {cost}, or a line `function:` that"
                                 f" says what {cost} depends on", Code.UNKNOWN_SYMBOL)  # fmt: skip
         self.names_variable = True
-        made = plain(self.slope(n.Entry(entity.variable, entity.implied), by), node)
+        slots = tuple(self.implied(index, node) for index in entity.implied)
+        made = plain(self.slope(n.Entry(entity.variable, slots), by), node)
         self.names_variable = False
         return made
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from symbackprop.documents import syntax as s
-from symbackprop.documents.conventions import Conventions, MarkPlace
+from symbackprop.documents.conventions import Conventions, MarkPlace, SampleMark
 from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
-from symbackprop.documents.names import name_key
+from symbackprop.documents.names import name_key, word_of
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.quantities import index_name
 from symbackprop.documents.trees import walk
@@ -60,7 +60,7 @@ class NameReader:
         return made
 
     def _with(self, made: Parts, script: s.Script) -> Parts:
-        sample = self._sample(script)
+        sample = sample_letter(script, self.conventions.samples)
         if sample is not None:
             return Parts(made.key, made.indices, made.power, made.transposed, sample)
         if script.is_transpose:
@@ -71,20 +71,8 @@ class NameReader:
             return self._below(made, script)
         return self._above(made, script)
 
-    def _sample(self, script: s.Script) -> str | None:
-        """The letter where the script is a sample's mark."""
-        items = script.items
-        if len(items) != 1 or not isinstance(items[0], s.Name):
-            return None
-        place = MarkPlace.SUBSCRIPT if script.mark is ScriptMark.SUBSCRIPT else MarkPlace.SUPERSCRIPT
-        bracketed = script.bracket in (Bracket.ROUND, Bracket.SQUARE)
-        for mark in self.conventions.samples:
-            if mark.place is place and mark.bracketed == bracketed and mark.letter == items[0].text:
-                return mark.letter
-        return None
-
     def _below(self, made: Parts, script: s.Script) -> Parts:
-        whole = f"{made.key}_{plain(script)}"
+        whole = f"{made.key}_{word_of(script) or plain(script)}"
         tensor = (self.ranked(made.key) or 0) > 0
         numbers = all(isinstance(item, s.Number) for item in script.items)
         words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
@@ -138,6 +126,17 @@ def label_letters(nodes: Iterable[s.Node]) -> frozenset[str]:
         else:
             elsewhere |= {part.text for part in walk(node) if isinstance(part, s.Name)}
     return frozenset(before - elsewhere)
+
+
+def sample_letter(script: s.Script, marks: tuple[SampleMark, ...]) -> str | None:
+    """The letter where the script is a sample's mark."""
+    items = script.items
+    if len(items) != 1 or not isinstance(items[0], s.Name):
+        return None
+    place = MarkPlace.SUBSCRIPT if script.mark is ScriptMark.SUBSCRIPT else MarkPlace.SUPERSCRIPT
+    bracketed = script.bracket in (Bracket.ROUND, Bracket.SQUARE)
+    met = (m for m in marks if m.place is place and m.bracketed == bracketed and m.letter == items[0].text)
+    return next((mark.letter for mark in met), None)
 
 
 def _raised_index(item: s.Node) -> tuple[s.Expression, s.Script] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Elaborator
-from symbackprop.documents.entities import Entity
+from symbackprop.documents.entities import MARK, Entity
 from symbackprop.documents.kinds import Bracket, ScriptMark
 from symbackprop.documents.marks import natural
 from symbackprop.documents.page_names import NameReader, Parts, index_letter
@@ -99,7 +99,7 @@ class PageQuantities(Elaborator):
         if made is not None:
             return made
         entity = self._entity(parts, node)
-        value = self._entries(entity, parts, node)
+        value = self.entries_of(entity, parts, node)
         if parts.power is not None:
             if parts.power.span.end < node.span.end and "}" in node.span.text[-1:]:
                 self.said(f"the exponent within the index of {node.span.text} is read as the entry's")
@@ -114,6 +114,9 @@ class PageQuantities(Elaborator):
             return n.Apply("exp", n.number(1))
         if len(parts.indices) == 2 and parts.key in ("\\delta", "I", "\\mathbb I", "\\mathbb 1"):
             return self.kronecker(list(parts.indices), node.span)
+        sampling = self.shapes.own.sampling
+        if sampling is not None and parts.key == sampling.count and not parts.indices:
+            return n.Size(sampling.axis)
         sizes = {axis.name for entity in self._all() for axis in entity.axes if isinstance(axis, n.Extent)}
         own = self.shapes.own
         if not parts.indices and own.equal.get(parts.key, parts.key) in sizes:
@@ -148,10 +151,14 @@ class PageQuantities(Elaborator):
                                 Code.UNKNOWN_SYMBOL)  # fmt: skip
         return self.shapes.met(parts.key, wants)
 
-    def _entries(self, entity: Entity, parts: Parts, node: s.Expression) -> Value:
+    def entries_of(self, entity: Entity, parts: Parts, node: s.Expression) -> Value:
         of = n.Variable(entity.key, None, tuple(self.shapes.find(a) for a in entity.variable.axes))
         axes = of.axes[: len(entity.axes)]
-        extra = tuple(self._implied(index, node.span) for index in entity.implied)
+        extra = tuple(self.implied(index, node, parts.sample) for index in entity.implied)
+        own = self.shapes.own.sampling
+        if parts.sample is not None and own is not None and not any(index.axis == own.axis for index in entity.implied):
+            found = f"`{node.span.text}`, of which nothing says that it differs between samples,"
+            raise NotUnderstood(node.span, found, "no mark of a sample, or a definition that speaks of one")
         self.used.add(entity.key)
         if not parts.indices:
             return whole_of(of, axes, extra, node)
@@ -168,10 +175,18 @@ class PageQuantities(Elaborator):
                  for at, item in enumerate(indices)]  # fmt: skip
         return n.Entry(of, (*slots, *extra))
 
-    def _implied(self, index: Index, span: Span) -> Index:
-        """An index that the page leaves out is free in the whole line."""
-        self.scopes.free.setdefault(index.name, Binder(index.name, index.axis, span))
-        return index
+    def implied(self, index: Index, node: s.Node, sample: str | None = None) -> Index:
+        """An index that the page leaves out is free in the whole line; a sample is that of the sum around it."""
+        own, name = self.shapes.own.sampling, index.name
+        if name.startswith(MARK) and own is not None:
+            bound = [binder.name for binder in self.scopes.bound if binder.name.startswith(MARK)]
+            met = [each for each in self.scopes.free if each.startswith(MARK)]
+            name = own.index(sample).name if sample else next(iter((*reversed(bound), *met)), name)
+            if sample is None and bound:
+                self.said(f"{node.span.text} in a sum over the samples is read as that of the sample {name[2:-1]}")
+        if all(binder.name != name for binder in self.scopes.bound):
+            self.scopes.free.setdefault(name, Binder(name, index.axis, node.span))
+        return Index(name, index.axis)
 
     def slot_on(self, node: s.Node, axis: n.Axis, where: str) -> n.Slot:
         if isinstance(node, s.Number):

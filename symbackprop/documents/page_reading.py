@@ -42,7 +42,7 @@ class _Reading:
     def __init__(
         self, members: list[s.Expression], conditions: tuple[object, ...], environment: Environment
     ) -> None:
-        members = [_objective(members[0]), *members[1:]]
+        members = [_without_arguments(_objective(members[0]), environment), *members[1:]]
         self.members, self.conditions, self.environment = members, conditions, environment
         nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
         self.fresh = Fresh(taken=set(letters_of(nodes)))
@@ -173,6 +173,19 @@ def _objective(node: s.Expression) -> s.Expression:
     """J in `minimize J = …`: the word says what is done with it."""
     word = name_key(node.head) if isinstance(node, s.Applied) else None
     return node.argument if isinstance(node, s.Applied) and word in ("minimize", "maximize") else node
+
+
+def _without_arguments(node: s.Expression, environment: Environment) -> s.Expression:
+    """J in `J(w, b) = …`, a quantity that the line computes from several; `g(x)` may be a function."""
+    if not isinstance(node, s.NameGroup) or not isinstance(node.head, s.Name | s.Scripted):
+        return node
+    own, key, items = environment.own, name_key(node.head), node.group.items
+    names = [name_key(item) for item in items]
+    if key is None or None in names or key in environment.functions:
+        return node
+    stated = own.maps.get(key)
+    new = key not in own.entities and len(items) > 1 and stated is None
+    return replace(node.head, span=node.span) if new or stated == tuple(names) else node
 
 
 def ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Elaborator
+from symbackprop.documents.entities import MARK
 from symbackprop.documents.kinds import BigOperatorKind, RelationKind
 from symbackprop.documents.names import name_key
 from symbackprop.documents.page_names import index_letter
 from symbackprop.documents.page_quantities import PageQuantities
+from symbackprop.documents.page_samples import is_index, is_over_samples
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.scopes import Binder
 from symbackprop.documents.tensors import Tensor, Value, mapped
@@ -22,7 +24,7 @@ def page_sum(e: Elaborator, node: s.BigOperator) -> Value:
         raise NotUnderstood(node.span, f"`{node.kind.value}`", "a sum")
     if node.lower is None or not node.lower.items:
         raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
-    binders = [_binder(e, item) for item in node.lower.items]
+    binders = [_sample_binder(e, node, _binder(e, item)) for item in node.lower.items]
     upper = _upper(e, node)
     for binder in binders:
         starts_at_one = not any(_start(item) == "0" for item in node.lower.items)
@@ -44,6 +46,15 @@ def _binder(e: PageQuantities, item: s.Node) -> Binder:
         raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", "an index, an index from 1, or one that"
                             " differs from another, k \\neq i")  # fmt: skip
     return Binder(name)
+
+
+def _sample_binder(e: PageQuantities, node: s.BigOperator, binder: Binder) -> Binder:
+    own = e.shapes.own.sampling
+    if own is None or not is_over_samples(node, binder.name, own, e.environment.conventions):
+        return binder
+    if is_index(node.body, binder.name, e.environment.conventions):
+        e.said(f"{binder.name} below a name is an index of its own; the sum's {binder.name} is a sample")
+    return Binder(own.index(binder.name).name, own.axis, node.span)
 
 
 def _start(item: s.Node) -> str:
@@ -87,7 +98,7 @@ def _apart(e: PageQuantities, item: s.Node, binder: Binder) -> n.Expr | None:
     """1 - delta where the sum leaves one value of its index out."""
     if not isinstance(item, s.Chain) or item.links[0].relation.kind is not RelationKind.NOT_EQUAL or item.first is None:
         return None
-    if index_letter(item.first) != binder.name:
+    if index_letter(item.first) != binder.name.removeprefix(MARK).strip("()"):
         return None
     same = e.kronecker([item.first, item.links[0].right], item.span)
     return n.Add((n.number(1), n.Neg(same)))

@@ -38,7 +38,8 @@ class Shapes:
         words = {1: ("the entries of",), 2: ("the rows of", "the columns of")}.get(rank)
         names = [f"{w} {key}" for w in words] if words else [f"index {k + 1} of {key}" for k in range(rank)]
         taken = {axis.name for axis in self.old if isinstance(axis, n.Extent)}
-        made = Entity(key, tuple(n.Extent(_apart(name, taken), True) for name in names))
+        axes = tuple(n.Extent(_apart(name, taken), True) for name in names)
+        made = Entity(key, axes, implied=self.own.samples_of(key))
         self.new[key] = made
         return made
 
@@ -103,9 +104,10 @@ def on_axes(e: n.Expr, find: object) -> n.Expr:
                 return n.Kronecker(slot(left), slot(right))
             case n.Size(a):
                 return n.Size(axis(a))
-            case n.OpaqueMap(function, arguments, axes, slots):
+            case n.OpaqueMap(_, arguments, axes, slots):
                 moved = tuple(variable(v) for v in arguments)
-                return n.OpaqueMap(function, moved, tuple(axis(a) for a in axes), tuple(slot(x) for x in slots))
+                over = tuple(axis(a) for a in axes)
+                return replace(part, arguments=moved, axes=over, slots=tuple(slot(x) for x in slots))
             case n.Partial(of, by):
                 made = n.Entry(variable(by.variable), tuple(slot(x) for x in by.slots))
                 return n.Partial(on_axes(of, find), made)

@@ -25,6 +25,7 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.orientation import functions_in, with_one_function
 from symbackprop.documents.page_claims import without_meaning
 from symbackprop.documents.page_customary import is_norm, not_a_norm, not_logistic
+from symbackprop.documents.page_defining import through_quantities
 from symbackprop.documents.page_updates import is_page_update, judge_page_update
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.products import shaped
@@ -107,6 +108,10 @@ class StatementJudge:
         self._chain(chain)
         if reading:
             self.links[0] = replace(self.links[0], readings=(*self.links[0].readings, reading))
+        if chain.own is not None and not self.skipped and not self.statement.conditions:
+            judged, line = [link.said for link in self.links], self.relations[0].span.line
+            made = through_quantities(chain.members, judged, line, self.environment)
+            self.environment = self.environment if made is None else replace(self.environment, own=made)
         used = {symbol for member in chain.members for symbol in member.used} | functions_in(chain.members)
         return Judged(tuple(self.links), self.environment.using(used), chain.within)
 

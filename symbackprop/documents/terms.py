@@ -57,8 +57,10 @@ def with_slots(e: n.Expr, slots: Mapping[str, n.Slot]) -> n.Expr:
         match part:
             case n.Entry(v, old):
                 return n.Entry(v, tuple(slot(x) for x in old))
-            case n.OpaqueMap(function, arguments, axes, old):
-                return n.OpaqueMap(function, arguments, axes, tuple(slot(x) for x in old))
+            case n.OpaqueMap(_, _, _, old):
+                sample = part.sample if part.sample is None else slot(part.sample)
+                kept = sample if isinstance(sample, n.Index) else part.sample
+                return replace(part, slots=tuple(slot(x) for x in old), sample=kept)
             case n.Kronecker(left, right):
                 return n.Kronecker(slot(left), slot(right))
             case n.Sum(index, body) if index.name in slots:
