@@ -135,6 +135,8 @@ def test_the_chain_rule_without_layout_is_summed_over_what_is_differentiated() -
 def test_an_update_may_say_at_which_step_it_takes_the_parameter() -> None:
     assert said("delta: z", r"b^l(t+1) = b^l(t) - \eta \delta^l") == ["update"]
     assert said("delta: z", r"b^l(t+1) = b^l(t) + \eta \delta^l") == ["refuted"]
+    for left in ("t", "t-1", "t+2"):
+        assert said("delta: z", rf"b^l({left}) = b^l(t) - \eta \delta^l") == ["unreadable"]
     assert said("delta: z", r"b^l \rightarrow b^l - \eta \delta^l") == ["update"]
     assert said("delta: z", r"b^l \leftarrow b^l - \eta \frac{\partial C}{\partial b^l} = b^l - \eta \delta^l") == [
         "update", "proved",

@@ -44,6 +44,8 @@ def surroundings(members: list[s.Expression], conditions: tuple[object, ...], en
     """The letters of a line, and whether it speaks of many samples."""
     nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
     unknowns = unknown_letters(members, environment)
+    if any(environment.own.is_settled(letter) for letter in unknowns):
+        unknowns = frozenset()
     defining = defined_letter(members[0], environment) if unknowns else activation_letter(members, environment)
     batch = environment.conventions.rows or any(is_batch(node, environment) for node in members)
     any_layer = of_any_layer(members, environment)

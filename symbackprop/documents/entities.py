@@ -110,6 +110,11 @@ class Own:
         marked = any(each not in self.entities for each in below) or rest in self.sampling.marked.get(base, ())
         return (self.sampling.index(),) if marked else ()
 
+    def is_settled(self, key: str) -> bool:
+        """Whether a name is more than a number that may be any."""
+        entity = self.entities.get(key)
+        return entity is not None and bool(entity.axes or entity.definition)
+
     def depends(self, key: str, on: str) -> bool:
         """Whether a quantity is computed from another."""
         left, met = [key], {key}

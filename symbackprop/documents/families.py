@@ -99,6 +99,20 @@ def with_members(own: Own, named: Members) -> Own:
     return own
 
 
+def unnamed_between(own: Own, of: str, by: str) -> bool:
+    """Whether one member may be computed from another by modules that the line does not name."""
+    top, below = _number(own, of), _number(own, by)
+    if top is None or below is None or top[0] not in own.families:
+        return False
+    return top[1].base != below[1].base or below[1].offset <= top[1].offset
+
+
+def _number(own: Own, key: str) -> tuple[str, Layer] | None:
+    name, _, mark = key.partition("_")
+    number = numbered(mark) if name in own.family_names else None
+    return None if number is None else (name, number)
+
+
 def _free(own: Own, key: str) -> Own:
     return own.with_entity(Entity(key, (n.Extent(f"the entries of {key}", True),)))
 

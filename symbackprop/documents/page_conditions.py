@@ -13,8 +13,6 @@ from symbackprop.documents.page_names import index_letter
 from symbackprop.documents.page_quantities import PageQuantities
 from symbackprop.documents.problems import NotUnderstood
 
-_RANGES = frozenset({RelationKind.LESS_EQUAL, RelationKind.LESS})
-
 
 def page_conditions(conditions: tuple[object, ...], e: PageQuantities) -> Limits:
     """Raises NotUnderstood for a condition that no rule reads."""
@@ -34,7 +32,7 @@ def _with(made: Limits, item: s.Node, e: PageQuantities, listed: bool) -> Limits
         raise _not_read(item)
     kinds = [link.relation.kind for link in item.links]
     members = [item.first, *(link.right for link in item.links)]
-    if len(kinds) == 2 and set(kinds) <= _RANGES:
+    if kinds == [RelationKind.LESS_EQUAL, RelationKind.LESS_EQUAL]:
         return _range(made, members, item, e)
     left, right = index_letter(members[0]), index_letter(members[1])
     if len(kinds) != 1 or left is None:

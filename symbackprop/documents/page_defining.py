@@ -29,7 +29,7 @@ from symbackprop.notation import Index
 _SET: Final = re.compile(r"\s*\\mathbb\s*\{?\s*R\s*\}?\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*)\}|(?P<size>\\?\w+)))?\s*")
 _MEMBER: Final = re.compile(r"\\in(?![A-Za-z])")
 _DECLARED: Final = re.compile(rf"(?P<names>.+?){_MEMBER.pattern}(?P<set>{_SET.pattern})(?:[,;]\s*|$)")
-_SIZE: Final = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?|[1-9][0-9]{0,3}")
+_SIZE: Final = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?(?:\+1)?|[1-9][0-9]{0,3}")
 
 
 @dataclass(frozen=True)

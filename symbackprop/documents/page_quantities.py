@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -19,6 +21,8 @@ from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, transposed
 from symbackprop.documents.terms import with_slots
 from symbackprop.notation import Index
+
+_MARKS: Final = re.compile(r"(?<=[_^({,])[A-Za-z]+(?=[)},]|$)")  # the letters of a name's marks, i of x^(i)
 
 
 @dataclass
@@ -72,6 +76,9 @@ class PageQuantities(Elaborator):
     def symbol(self, node: s.Node) -> str | None:
         return None
 
+    def size_axis(self, name: str) -> n.Axis | None:
+        return self.shapes.own.extent(name)
+
     def name(self, node: s.Name) -> Value:
         return self.named(node)
 
@@ -98,6 +105,7 @@ class PageQuantities(Elaborator):
         made = self._constant(parts, node)
         if made is not None:
             return made
+        self._check_marks(parts, node)
         entity = self._entity(parts, node)
         value = self.entries_of(entity, parts, node)
         if parts.power is not None:
@@ -105,6 +113,14 @@ class PageQuantities(Elaborator):
                 self.said(f"the exponent within the index of {node.span.text} is read as the entry's")
             value = self.power(value, natural(parts.power.items[0]), parts.power.span)  # type: ignore[arg-type]
         return transposed(value) if parts.transposed and isinstance(value, Tensor) else value
+
+    def _check_marks(self, parts: Parts, node: s.Expression) -> None:
+        """Raises NotUnderstood for a name whose mark is the letter of a sum around it: it is another one each time."""
+        marks = _MARKS.findall(parts.key)
+        letter = next((binder.name for binder in self.scopes.bound if binder.name in marks), None)
+        if letter is not None:
+            raise NotUnderstood(node.span, f"`{node.span.text}`, one name, in a sum over {letter}", "a vector with the"
+                                f" index {letter}, or a line `sample:` in the conventions for its mark")  # fmt: skip
 
     def _constant(self, parts: Parts, node: s.Expression) -> Value | None:
         """A number that no name of the page is: e, the size of an axis, Kronecker's delta."""

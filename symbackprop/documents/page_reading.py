@@ -8,7 +8,7 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.entities import Own, read_symbols
 from symbackprop.documents.environment import Environment
-from symbackprop.documents.families import mentioned, with_members
+from symbackprop.documents.families import mentioned, unnamed_between, with_members
 from symbackprop.documents.kinds import ScriptMark
 from symbackprop.documents.limits import Limits
 from symbackprop.documents.names import name_key
@@ -154,14 +154,17 @@ def _check_reach(value: Value, node: s.Expression, shapes: Shapes, members: list
     if isinstance(value, Tensor):
         row, column = (None if axis is None else n.At(1) for axis in value.shape)
         value = value.at(row, column)
-    if any(isinstance(member, s.Number) and member.text == "0" for member in members):
-        return
+    zero = any(isinstance(member, s.Number) and member.text == "0" for member in members)
     own = shapes.result()
     for part in n.walk(value):
         if not isinstance(part, n.Partial):
             continue
         by, symbols = part.by.variable.symbol, read_symbols(part.of)
         if by in symbols or any(own.depends(symbol, by) for symbol in symbols):
+            continue
+        if any(unnamed_between(own, symbol, by) for symbol in symbols):
+            raise NotUnderstood(node.span, f"a derivative of {symbols[0]} by {by} alone", "the modules between them")
+        if zero:
             continue
         if symbols:
             expected = f"a definition that does, a line `function: {symbols[0]}({by})` in the conventions, or = 0"

@@ -24,11 +24,11 @@ def page_sum(e: Elaborator, node: s.BigOperator) -> Value:
         raise NotUnderstood(node.span, f"`{node.kind.value}`", "a sum")
     if node.lower is None or not node.lower.items:
         raise NotUnderstood(node.span, "a sum over nothing", "an index below the sum")
-    binders = [_sample_binder(e, node, _binder(e, item)) for item in node.lower.items]
-    upper = _upper(e, node)
+    named = [_sample_binder(e, node, _binder(e, item)) for item in node.lower.items]
+    binders = list({binder.name: binder for binder in named}.values())
+    upper = _upper(e, node, any(_start(item) == "0" for item in node.lower.items))
     for binder in binders:
-        starts_at_one = not any(_start(item) == "0" for item in node.lower.items)
-        if upper is not None and starts_at_one:
+        if upper is not None:
             binder.axis, binder.fixed_at = upper, node.span
         if binder.name in e.scopes.free or binder.name in e.scopes.local:
             e.said(f"the sum's {binder.name} is another index than the free {binder.name}")
@@ -62,8 +62,8 @@ def _start(item: s.Node) -> str:
     return right.text if isinstance(right, s.Number) else ""
 
 
-def _upper(e: PageQuantities, node: s.BigOperator) -> n.Axis | None:
-    """The axis that the bound names: its size is a name or a number."""
+def _upper(e: PageQuantities, node: s.BigOperator, from_zero: bool) -> n.Axis | None:
+    """The axis that the bound names: its size is a name or a number, and one more where the sum starts at 0."""
     if node.upper is None:
         return None
     items = node.upper.items
@@ -72,6 +72,8 @@ def _upper(e: PageQuantities, node: s.BigOperator) -> n.Axis | None:
         key = items[0].text
     if len(items) != 1 or key is None:
         raise NotUnderstood(node.upper.span, f"`{node.upper.span.text}` above a sum", "the name of a size, or a number")
+    if from_zero:
+        key = str(int(key) + 1) if key.isdecimal() else f"{key}+1"
     return e.shapes.own.extent(key)
 
 

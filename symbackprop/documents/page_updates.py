@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
@@ -13,12 +13,14 @@ from symbackprop.documents.claiming import Scoped
 from symbackprop.documents.deciding import decide
 from symbackprop.documents.entities import MARK, Own
 from symbackprop.documents.environment import Environment
+from symbackprop.documents.families import numbered
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import RelationKind, ScriptMark, Sign
 from symbackprop.documents.names import name_key
 from symbackprop.documents.page_claims import page_claim
+from symbackprop.documents.page_names import plain
 from symbackprop.documents.page_reading import read_page_chain
-from symbackprop.documents.problems import Code, Problem
+from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import Kind, LinkResult
 from symbackprop.documents.trees import replaced
 from symbackprop.prove import Verdict
@@ -47,18 +49,34 @@ def _bare(node: s.Node) -> str | None:
     return name_key(node.base if isinstance(node, s.Scripted) else node)
 
 
-def timeless(node: s.Node, name: str) -> s.Node:
-    """The tree with every `w^{(t)}`, `w(t)` as w; indices below and transposes stay."""
+def timeless(node: s.Node, name: str, marks: dict[str, None]) -> s.Node:
+    """The tree with every `w^{(t)}`, `w(t)` as w; indices below and transposes stay. The marks of time are noted."""
 
     def bare(part: s.Node) -> s.Node | None:
         if isinstance(part, s.NameGroup) and _bare(part.head) == name:
-            return timeless(part.head, name)
+            marks[part.group.span.text.strip("()")] = None
+            return timeless(part.head, name, marks)
         if isinstance(part, s.Scripted) and name_key(part.base) == name:
             kept = tuple(x for x in part.scripts if x.mark is ScriptMark.SUBSCRIPT or x.is_transpose)
+            marks.update({plain(x).strip("()"): None for x in part.scripts if x not in kept})
             return replace(part, scripts=kept) if kept or part.primes else part.base
         return None
 
     return replaced(node, bare)
+
+
+def _at_one_time(members: list[s.Expression], name: str) -> list[s.Expression]:
+    """Both sides without the marks of time. Raises NotUnderstood where they are no step to the next time."""
+    before: dict[str, None] = {}
+    after: dict[str, None] = {}
+    made = [timeless(members[0], name, after), timeless(members[1], name, before)]
+    if before == after:  # the same mark belongs to the name
+        return members
+    times = [numbered(mark) for mark in (*after, *before)]
+    if len(times) > 1 and None not in times and (len(times) > 2 or times[0] != times[1] + 1):  # type: ignore[operator]
+        found = f"a step from {' and '.join(before)} to {' and '.join(after)}"
+        raise NotUnderstood(members[0].span, found, f"one to the next time, {next(iter(before))}+1")
+    return made  # type: ignore[return-value]
 
 
 def judge_page_update(
@@ -66,17 +84,17 @@ def judge_page_update(
 ) -> LinkResult:
     """PROVED to be `w - c ∂E/∂w` with a positive factor c, or refuted."""
     name = _bare(members[0]) or ""
-    plain: list[s.Expression] = [timeless(member, name) for member in members]  # type: ignore[misc]
-    chain = read_page_chain(plain, statement.conditions, environment, introduces=True)
+    chain = read_page_chain(_at_one_time(members, name), statement.conditions, environment, introduces=True)
     problem = next((m.unreadable for m in chain.members if m.unreadable is not None), chain.condition_problem)
     left, right = (m.value for m in chain.members)
     if problem is not None or left is None or right is None:
         return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
     made = sides(left, right, chain)
     reading = f"{members[0].span.text} is read as the next value of {name}"
-    steps = _steps(made.left, made.right)
+    own = environment.own if chain.own is None else chain.own
+    steps = _steps(made.left, made.right, own)
     written_out = not steps
-    steps = steps or _written_out(made.left, made.right, chain.own)
+    steps = steps or _written_out(made.left, made.right, own)
     if not steps:
         text = "what this steps down: expected the parameter minus a positive factor times a cost's derivative by it"
         return LinkResult(Kind.UNREADABLE, relation.span, problem=Problem(Code.NO_READING, members[1].span, text))
@@ -101,34 +119,36 @@ def judge_page_update(
     return LinkResult(Kind.UPDATE, relation.span, decided[0], problem, readings=readings)
 
 
-def _steps(left: n.Expr, right: n.Expr) -> list[n.Expr]:
+def _steps(left: n.Expr, right: n.Expr, own: Own) -> list[n.Expr]:
     """Positive factors times the derivative of each cost that the line derives by what it updates."""
     if not isinstance(left, n.Entry):
         return []
     slopes = [e for e in n.walk(right) if isinstance(e, n.Partial) and e.by.variable == left.variable]
     named = [e.of for e in slopes if isinstance(e.of, n.Entry) and all(map(_names_sample, e.of.slots))]
     costs = dict.fromkeys(named)
-    rates = [tuple(factor for factor in _flat(term) if _positive(factor)) for term in _terms(right)]
-    return [n.Mul((*rate, n.Partial(cost, left))) for rate in dict.fromkeys(rates) for cost in costs]
+    rates = _Rates(own, left.variable.symbol, tuple(cost.variable.symbol for cost in costs))
+    found = [tuple(factor for factor in _flat(term) if rates.positive(factor)) for term in _terms(right)]
+    return [n.Mul((*rate, n.Partial(cost, left))) for rate in dict.fromkeys(found) for cost in costs]
 
 
-def _written_out(left: n.Expr, right: n.Expr, own: Own | None) -> list[n.Expr]:
+def _written_out(left: n.Expr, right: n.Expr, own: Own) -> list[n.Expr]:
     """The steps that a line may mean which names no cost: some of its positive factors, and what a square leaves."""
     cost = _cost_of(left, own)
     if cost is None or not isinstance(left, n.Entry):
         return []
+    factors = _Rates(own, left.variable.symbol, (cost.variable.symbol,))
     rates: dict[tuple[n.Expr, ...], None] = {}
     for term in _terms(right):
-        found = [factor for factor in _flat(term) if _positive(factor)][:MOST_FACTORS]
+        found = [factor for factor in _flat(term) if factors.positive(factor)][:MOST_FACTORS]
         for count in range(len(found), -1, -1):
             rates |= dict.fromkeys(combinations(found, count))
     slope = n.Partial(cost, left)
     return [n.Mul((n.number(share), *rate, slope)) for share in SHARES for rate in rates if rate]
 
 
-def _cost_of(left: n.Expr, own: Own | None) -> n.Entry | None:
+def _cost_of(left: n.Expr, own: Own) -> n.Entry | None:
     """The number of the page that is computed from the parameter and that nothing else is computed from."""
-    if own is None or not isinstance(left, n.Entry):
+    if not isinstance(left, n.Entry):
         return None
     numbers = [e for e in own.entities.values() if e.definition is not None and not e.axes and not e.implied]
     met = [e for e in numbers if own.depends(e.key, left.variable.symbol)]
@@ -150,11 +170,29 @@ def _flat(e: n.Expr) -> list[n.Expr]:
     return [inner for factor in e.factors for inner in _flat(factor)] if isinstance(e, n.Mul) else [e]
 
 
-def _positive(e: n.Expr) -> bool:
-    """A rate, a number of samples, a positive number, or what is one over them."""
-    if isinstance(e, n.Power):
-        return _positive(e.base)
-    if isinstance(e, n.Entry):
-        return not e.slots
-    return isinstance(e, n.Size) or (isinstance(e, n.Number) and e.value > 0)
+@dataclass(frozen=True)
+class _Rates:
+    """Which factors of a step are positive: a number that is free is one, unless a cost is made of it."""
 
+    own: Own
+    updated: str
+    costs: tuple[str, ...]
+
+    def positive(self, e: n.Expr) -> bool:
+        """A rate, a number of samples, a positive number, what is one over them or made of them."""
+        match e:
+            case n.Power(base, _):
+                return self.positive(base)
+            case n.Mul(parts) | n.Add(parts):
+                return all(self.positive(part) for part in parts)
+            case n.Entry(v, ()):
+                return self._is_rate(v.symbol)
+            case n.Apply("exp", _) | n.Size():
+                return True
+        return isinstance(e, n.Number) and e.value > 0
+
+    def _is_rate(self, symbol: str) -> bool:
+        entity = self.own.entities.get(symbol)
+        if entity is not None and entity.definition is not None:
+            return self.positive(entity.definition.body)
+        return symbol != self.updated and not any(self.own.depends(cost, symbol) for cost in self.costs)

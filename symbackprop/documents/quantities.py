@@ -53,6 +53,10 @@ class Quantities:
         if reading not in self.readings:
             self.readings.append(reading)
 
+    def size_axis(self, name: str) -> n.Axis | None:
+        """The axis whose size has this name; None where the sizes are the network's widths."""
+        return None
+
     def symbol(self, node: s.Node) -> str | None:
         """Which of the network's quantities a name stands for: w, b, z, a, delta, y, E, E_total, o, or None."""
         c, key = self.environment.conventions, name_key(node)

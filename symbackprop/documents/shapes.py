@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.aliases import Alias, alias, leads_back
@@ -10,13 +11,15 @@ from symbackprop.documents.elaborate import Elaborator
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Formula
 from symbackprop.documents.kinds import RelationKind, ScriptMark, Sign
+from symbackprop.documents.marks import natural
 from symbackprop.documents.names import name_key
 from symbackprop.documents.operators import ACTIONS
+from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.quantities import index_name
 from symbackprop.documents.ranges import counting
 from symbackprop.documents.read import read_text
 from symbackprop.documents.tensors import Fresh
-from symbackprop.documents.trees import replaced
+from symbackprop.documents.trees import replaced, walk
 
 PARAMETERS = frozenset({"w", "b"})
 FREE = PARAMETERS | {"x", "y"}
@@ -87,6 +90,10 @@ def unstepped(members: list[s.Expression], environment: Environment) -> list[s.E
     letter = _step_letter(first.group)
     if letter is None or base_symbol(letter, environment) is not None:
         return members  # a factor in brackets
+    before = {_step(part.group) for m in members[1:] for part in walk(m) if _is_stepped(part, first.head, letter)}
+    if before and before != {_step(first.group) - 1}:
+        found = f"a step to `{first.span.text}` from another time than the one before"
+        raise NotUnderstood(first.span, found, f"one from {letter.text} to {letter.text}+1")
     made: list[s.Expression] = [_without_step(m, first.head, letter) for m in members]  # type: ignore[misc]
     return made
 
@@ -99,10 +106,21 @@ def _step_letter(group: s.Group) -> s.Name | None:
     return item if isinstance(item, s.Name) else None
 
 
+def _step(group: s.Group) -> int:
+    """The 1 of `(t+1)`, 0 of `(t)`."""
+    item = group.items[0]
+    if not isinstance(item, s.Addition) or not isinstance(item.terms[1].body, s.Number):
+        return 0
+    return natural(item.terms[1].body) * (-1 if item.terms[1].sign is Sign.MINUS else 1)
+
+
+def _is_stepped(part: s.Node, parameter: s.Expression, letter: s.Name) -> TypeGuard[s.NameGroup]:
+    return isinstance(part, s.NameGroup) and part.head == parameter and _step_letter(part.group) == letter
+
+
 def _without_step(node: s.Node, parameter: s.Expression, letter: s.Name) -> s.Node:
     def bare(part: s.Node) -> s.Node | None:
-        here = isinstance(part, s.NameGroup) and part.head == parameter and _step_letter(part.group) == letter
-        return replace(part.head, span=part.span) if here and isinstance(part, s.NameGroup) else None
+        return replace(part.head, span=part.span) if _is_stepped(part, parameter, letter) else None
 
     return replaced(node, bare)
 

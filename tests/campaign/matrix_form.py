@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from campaign.formulas import Node, NotParsed, Parsed
-from campaign.pages import Place
+from campaign.pages import PagePlace
 
 VECTORS = ("z", "a", "b", "y", r"\delta")
 BOUND = "mrs"
@@ -104,7 +104,7 @@ class _Indexed:
         raise NotParsed("a product of rows")
 
 
-def index_form(place: Place, parsed: Parsed) -> Iterator[str]:
+def index_form(place: PagePlace, parsed: Parsed) -> Iterator[str]:
     """The formula entry by entry; nothing where it has no vector or matrix."""
     if not any(site.kind == "whole" for site in parsed.sites) or any(s.kind == "index" for s in parsed.sites):
         return
@@ -119,7 +119,7 @@ def index_form(place: Place, parsed: Parsed) -> Iterator[str]:
     yield text
 
 
-def matrix_form(place: Place, parsed: Parsed) -> Iterator[str]:
+def matrix_form(place: PagePlace, parsed: Parsed) -> Iterator[str]:
     """Derivatives by entries as gradients, products of vectors' entries as products entry by entry or outer ones."""
     text = place.text
     layer = r"(\^(?:[lL]|\{[^{}]*\}))"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from campaign.formulas import Layer, NotParsed, Parsed, Site, Statement, parse
-from campaign.pages import SECTIONS, Place, places
+from campaign.pages import SECTIONS, PagePlace, places
 from campaign.values import Unknown, judged
 from symbackprop.documents.results import Fix, LinkResult
 
@@ -23,7 +23,7 @@ LETTERS = "ijkpq"
 class Mutant:
     """start and end: the mutated stretch of `text`; empty where something was dropped."""
 
-    place: Place
+    place: PagePlace
     slip: str
     text: str
     start: int
@@ -34,7 +34,7 @@ class Mutant:
         return f"{self.place.name}: {self.slip}"
 
 
-def mutants(place: Place) -> list[Mutant]:
+def mutants(place: PagePlace) -> list[Mutant]:
     """All mutants of one formula, each text once; conditions are left as they are."""
     try:
         parsed = parse(place.text, place.plain_layers)
@@ -50,14 +50,14 @@ def mutants(place: Place) -> list[Mutant]:
     return made
 
 
-def _slips(place: Place, parsed: Parsed) -> Iterator[tuple[str, int, int, str]]:
+def _slips(place: PagePlace, parsed: Parsed) -> Iterator[tuple[str, int, int, str]]:
     letters = sorted({site.more for site in parsed.sites if site.kind == "index"} & set(LETTERS))
     for site in parsed.sites:
         for slip, start, end, new in _of_site(site, letters, place):
             yield f"{slip} at {start}", start, end, new
 
 
-def _of_site(site: Site, letters: list[str], place: Place) -> Iterator[tuple[str, int, int, str]]:
+def _of_site(site: Site, letters: list[str], place: PagePlace) -> Iterator[tuple[str, int, int, str]]:
     start, end = site.start, site.end
     was = place.text[start:end]
     match site.kind:
@@ -287,7 +287,7 @@ def _with_fix(mutant: Mutant, fix: Fix) -> str:
     return text
 
 
-def _equal(place: Place, fixed: str) -> bool:
+def _equal(place: PagePlace, fixed: str) -> bool:
     """Whether each side of the corrected formula has the value of the same side of the page's formula."""
     try:
         before, after = (parse(text, place.plain_layers).main for text in (place.text, fixed))

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from by_hand import BINARY, CONCRETE, DECAY, GENERAL, LEAST_SQUARES, POINTS, SOFT, Point
 
-from symbackprop.documents.checking import Checker
-from symbackprop.documents.environment import Environment
-from symbackprop.documents.find import Found
-from symbackprop.documents.judge import Judge
-from symbackprop.documents.results import EquationResult
-from symbackprop.documents.source import Source, Span
+from campaign.places import Place, recorded
 
 PAGES = Path(__file__).parent.parent.parent / "derivations"
 SECTIONS = {
@@ -27,22 +21,8 @@ SECTIONS = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """A formula on its page, and the state in which it was judged."""
-
-    page: str
-    found: Found
-    environment: Environment
-    previous: tuple[object, ...]
-    results: tuple[EquationResult, ...]
-
-    @property
-    def text(self) -> str:
-        return self.found.span.text
-
-    @property
-    def name(self) -> str:
-        return f"{self.page}:{self.found.span.line}"
+class PagePlace(Place):
+    """A formula of one of these pages."""
 
     @property
     def plain_layers(self) -> bool:
@@ -56,44 +36,14 @@ class Place:
                 chosen = network
         return POINTS[chosen]
 
-    def judge(self, text: str, corrects: bool, timeout: float = 60.0) -> list[EquationResult]:
-        """The results with another text in the formula's place, everything before it as it was."""
-        start, end = self.found.span.start, self.found.span.end
-        whole = self.found.span.source.text
-        source = Source(self.page, whole[:start] + text + whole[end:])
-        span = Span(source, start, start + len(text))
-        blanked = self.found.text[:start] + text + self.found.text[end:]
-        checker = Checker(Judge(corrects), timeout)
-        checker.environment, checker.judge.previous = self.environment, self.previous  # type: ignore[assignment]
-        return [
-            each
-            for each in checker._formula(Found(span, span, self.found.displayed, self.found.macros, blanked))
-            if each.links
-        ]
-
-
-class _Recording(Checker):
-    def __init__(self, page: str) -> None:
-        super().__init__(Judge())
-        self.page = page
-        self.places: list[Place] = []
-
-    def _formula(self, found: Found) -> Iterator[EquationResult]:
-        environment, previous = self.environment, self.judge.previous
-        made = tuple(super()._formula(found))
-        self.places.append(Place(self.page, found, environment, previous, tuple(e for e in made if e.links)))
-        yield from made
-
 
 @cache
-def on_page(page: str) -> tuple[Place, ...]:
+def on_page(page: str) -> tuple[PagePlace, ...]:
     """Every formula with a link, on one page."""
-    recording = _Recording(page)
-    recording.check((PAGES / page).read_bytes(), page)
-    return tuple(place for place in recording.places if place.results)
+    return tuple(PagePlace(**vars(place)) for place in recorded((PAGES / page).read_bytes(), page))
 
 
-def places(pages: tuple[str, ...] = tuple(SECTIONS)) -> tuple[Place, ...]:
+def places(pages: tuple[str, ...] = tuple(SECTIONS)) -> tuple[PagePlace, ...]:
     """Every formula with a proved link, over the pages."""
     return tuple(
         place

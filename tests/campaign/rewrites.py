@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 from campaign.formulas import Node, NotParsed, Parsed, parse
 from campaign.matrix_form import index_form, matrix_form
-from campaign.pages import SECTIONS, Place, places
+from campaign.pages import SECTIONS, PagePlace, places
 from campaign.values import Form, Unknown, judged, uses
 
 
 @dataclass(frozen=True)
 class Rewrite:
-    place: Place
+    place: PagePlace
     kind: str
     text: str
 
@@ -29,7 +29,7 @@ class Rewrite:
         return f"{self.place.name}: {self.kind}"
 
 
-def rewrites(place: Place) -> list[Rewrite]:
+def rewrites(place: PagePlace) -> list[Rewrite]:
     """All rewrites of one formula, each text once."""
     try:
         parsed = parse(place.text, place.plain_layers)
@@ -46,7 +46,7 @@ def rewrites(place: Place) -> list[Rewrite]:
 NOTATION = ("circ for odot", "layers with brackets", "layers without brackets", "slanted derivatives", "parentheses")
 
 
-def _same(place: Place, kind: str, text: str) -> bool:
+def _same(place: PagePlace, kind: str, text: str) -> bool:
     if kind in NOTATION:
         return True
     try:
@@ -61,13 +61,13 @@ def _same(place: Place, kind: str, text: str) -> bool:
         return False
 
 
-def _by_statement(place: Place, parsed: Parsed) -> list[list[bool]]:
+def _by_statement(place: PagePlace, parsed: Parsed) -> list[list[bool]]:
     """Which links of the page are proved, statement by statement."""
     said = iter(link.said == "proved" for link in place.results[0].links)
     return [[next(said, False) for _ in statement.members[1:]] for statement in parsed.main]
 
 
-def _all(place: Place, parsed: Parsed) -> Iterator[tuple[str, str]]:
+def _all(place: PagePlace, parsed: Parsed) -> Iterator[tuple[str, str]]:
     text = place.text
     yield from _bound_renamed(place)
     yield from _without_bounds(place)
@@ -92,7 +92,7 @@ def _all(place: Place, parsed: Parsed) -> Iterator[tuple[str, str]]:
         yield "times one", text[:start] + r"1 \cdot \left(" + text[start:end] + r"\right)" + text[end:]
 
 
-def _members(place: Place, parsed: Parsed) -> Iterator[tuple[int, int]]:
+def _members(place: PagePlace, parsed: Parsed) -> Iterator[tuple[int, int]]:
     for statement in parsed.main:
         for member in statement.members[1:]:
             if "&" not in place.text[member.start : member.end] and r"\\" not in place.text[member.start : member.end]:
@@ -112,7 +112,7 @@ def _nodes(parsed: Parsed) -> Iterator[Node]:
             waiting.extend(part for part in node.parts if isinstance(part, Node))
 
 
-def _bound_renamed(place: Place) -> Iterator[tuple[str, str]]:
+def _bound_renamed(place: PagePlace) -> Iterator[tuple[str, str]]:
     """Each sum's letter, one at a time, to letters that the sum does not hold: new ones, and free ones of the line."""
     parsed = parse(place.text, place.plain_layers)
     letters = [site for site in parsed.sites if site.kind == "index"]
@@ -133,21 +133,21 @@ def _bound_renamed(place: Place) -> Iterator[tuple[str, str]]:
 BOUND = re.compile(r"\\sum_\{([a-z])=1\}\^(?:\{n_(?:\{[^{}]*\}|[lL])\}|n_(?:\{[^{}]*\}|[lL]))")
 
 
-def _without_bounds(place: Place) -> Iterator[tuple[str, str]]:
+def _without_bounds(place: PagePlace) -> Iterator[tuple[str, str]]:
     """One sum without its bounds, then all of them."""
     for found in BOUND.finditer(place.text):
         yield "sum without bounds", place.text[: found.start()] + rf"\sum_{found[1]}" + place.text[found.end() :]
     yield "sums without bounds", BOUND.sub(r"\\sum_\1", place.text)
 
 
-def _sums_dropped(place: Place, parsed: Parsed) -> Iterator[tuple[str, str]]:
+def _sums_dropped(place: PagePlace, parsed: Parsed) -> Iterator[tuple[str, str]]:
     """A repeated index in the place of the sum's sign."""
     for site in parsed.sites:
         if site.kind == "sum":
             yield "sum left to the repeated index", place.text[: site.start] + place.text[site.end :]
 
 
-def _reordered(place: Place, parsed: Parsed) -> Iterator[tuple[str, str]]:
+def _reordered(place: PagePlace, parsed: Parsed) -> Iterator[tuple[str, str]]:
     """Neighbouring factors and terms exchanged; what is no rewrite of matrices, the evaluator sees."""
     text = place.text
     for node in _nodes(parsed):

@@ -1,0 +1,104 @@
+"""Documents without a network that try to get a false line proved, or a true one refuted."""
+
+from __future__ import annotations
+
+import pytest
+from test_page_documents import said
+
+MATRIX = "let: W \\in \\mathbb{R}^{m \\times n}\nlet: x \\in \\mathbb{R}^n\nlet: d \\in \\mathbb{R}^m"
+DOTS = (
+    r"d x^T = \begin{bmatrix} d_1 x_1 & d_1 x_2 & \cdots \\ d_2 x_1 & d_2 x_2 & \cdots \\"
+    r"\vdots & \vdots & \ddots \end{bmatrix}"
+)
+
+
+# arrays with dots
+
+
+def test_every_written_entry_of_an_array_with_dots_counts() -> None:
+    assert said(DOTS, conventions=MATRIX) == ["proved"]
+    slips = [
+        ("d_1 x_2", "d_2 x_2"), ("d_1 x_2", "d_1 x_3"), ("d_2 x_1", "d_3 x_1"), ("d_2 x_2", "d_2 x_1"),
+        ("d_2 x_2", "2 d_2 x_2"), ("d_2 x_2", "d_2"), (r"\vdots & \vdots", r"\vdots & x_3"), (r"& \cdots", ""),
+    ]  # fmt: skip
+    for was, now in slips:
+        assert said(DOTS.replace(was, now), conventions=MATRIX) != ["proved"], now
+
+
+@pytest.mark.parametrize(("end", "proved"), [("n", True), ("m", False), ("3", False), ("k", False)])
+def test_dots_go_on_to_the_end_of_their_axis(end: str, proved: bool) -> None:
+    line = rf"x = \begin{{bmatrix}} x_1 \\ \vdots \\ x_{end} \end{{bmatrix}}"
+    assert (said(line, conventions=MATRIX) == ["proved"]) == proved
+
+
+# what indices run over
+
+
+@pytest.mark.parametrize("condition", [r"1 < i \leq n", r"1 \leq i < n", r"1 < i < n"])
+def test_a_range_that_leaves_an_end_out_is_not_read_as_the_whole(condition: str) -> None:
+    assert said(rf"x_i I_{{i1}} = 0 \quad ({condition})", conventions=MATRIX) == ["unreadable"]
+
+
+def test_a_sum_from_zero_is_not_the_sum_from_one() -> None:
+    assert said(r"\sum_{i=0}^n x_i = \sum_{i=1}^n x_i", conventions=MATRIX) != ["proved"]
+    assert said(r"h = \sum_{i=0}^n v_i u_i", r"h = \sum_{i=1}^n v_i u_i")[1] != "proved"
+    assert said(r"h = \sum_{i=0}^n v_i u_i", r"\frac{\partial h}{\partial v_i} = u_i") == ["definition", "proved"]
+
+
+def test_two_conditions_on_the_index_of_one_sum_hold_both() -> None:
+    line = r"\sum_{k \neq i, k \neq j} x_k = \sum_k x_k - x_i - x_j"
+    assert said(rf"{line} \quad i \neq j", conventions=MATRIX) == ["proved"]
+    assert said(line, conventions=MATRIX) == ["refuted"]
+
+
+@pytest.mark.parametrize("name", ["v^{(i)}", "v_i", "v_{i}"])
+def test_a_name_that_has_the_letter_of_a_sum_is_not_taken_out_of_it(name: str) -> None:
+    line = rf"\sum_{{i=1}}^n {name} x_i = {name} \sum_{{i=1}}^n x_i"
+    assert said(line, conventions=f"{MATRIX}\nlet: {name} \\in \\mathbb{{R}}") != ["proved"]
+
+
+# functions of whole quantities
+
+
+def test_a_line_of_functions_of_matrices_is_no_line_about_numbers() -> None:
+    square = "let: A \\in \\mathbb{R}^{m \\times m}"
+    assert said(r"\exp(A) A = \exp(A) \odot A", conventions=square) == ["refuted"]
+    assert said(r"\exp(A) \odot \exp(A) = \exp(2A)", conventions=square) == ["proved"]
+    assert said(r"\exp(x)^T \exp(x) = \exp(2x)", conventions=MATRIX) == ["refuted"]
+    assert said(r"z = \log 3 + x^T x", r"\exp(z) = 3 \exp(x^T x)", conventions=MATRIX)[1] == "proved"
+
+
+# modules one after the other
+
+
+def test_a_module_depends_on_the_ones_below_it_also_where_a_line_does_not_name_those_between() -> None:
+    modules = ("X_i = F_i(X_{i-1}, W_i)", r"\frac{\partial X_k}{%s} = 0")
+    for by in (r"\partial X_{k-2}", r"\partial W_{k-1}", r"\partial X_{k-1}", r"\partial W_k", r"\partial X_n"):
+        assert said(modules[0], modules[1] % by)[1] != "proved", by
+
+
+# updates
+
+
+@pytest.mark.parametrize("rate", ["w", "J", "w J", "x", r"\beta", "(-1)", "0"])
+def test_what_may_be_negative_is_no_rate(rate: str) -> None:
+    conventions = "let: w, x \\in \\mathbb{R}\nlet: J = (w - x)^2"
+    line = r"w \leftarrow w - %s \frac{\partial J}{\partial w}"
+    assert said(r"\beta = -1 + 0 x", line % rate, conventions=conventions)[-1] != "update"
+
+
+@pytest.mark.parametrize("rate", ["", r"\eta", r"2 \eta", r"\frac{\eta}{2}", r"\frac{\eta}{n}", r"\beta"])
+def test_what_is_positive_is_a_rate(rate: str) -> None:
+    conventions = "let: v, w \\in \\mathbb{R}^n\nlet: J = (w - v)^T w"
+    line = rf"w \leftarrow w - {rate} \frac{{\partial J}}{{\partial w}}"
+    assert said(r"\beta = \frac{\beta_0}{1 + n \gamma}", line, conventions=conventions)[-1] == "update"
+
+
+@pytest.mark.parametrize(("left", "right"), [("t-1", "t"), ("t", "t"), ("t+2", "t"), ("t+1", "t-1"), ("t", "t+1")])
+def test_a_step_goes_from_one_time_to_the_next(left: str, right: str) -> None:
+    conventions = "let: w \\in \\mathbb{R}\nfunction: J(w)"
+    for mark in ("w^{(%s)}", "w(%s)"):
+        line = rf"{mark % left} = {mark % right} - \eta \frac{{\partial J}}{{\partial {mark % right}}}"
+        assert said(line, conventions=conventions) != ["update"], line
+        good = rf"{mark % 't+1'} = {mark % 't'} - \eta \frac{{\partial J}}{{\partial {mark % 't'}}}"
+        assert said(good, conventions=conventions) == ["update"], good
