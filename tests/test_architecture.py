@@ -44,7 +44,7 @@ documents.unknowns
 documents.piecewise documents.arrays documents.operators documents.ranges documents.limits documents.restricting
 documents.reaching
 documents.reading
-documents.results documents.shaping documents.page_names documents.families
+documents.results documents.shaping documents.page_names documents.page_shapes documents.families
 documents.page_quantities documents.page_samples documents.page_dots documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining documents.page_customary

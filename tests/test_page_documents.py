@@ -193,3 +193,32 @@ def test_nothing_is_said_of_names_whose_declaration_could_not_be_read() -> None:
 def test_a_line_of_the_conventions_declares_several_names() -> None:
     let = r"let: x, b \in \mathbb{R}^{n}, \quad W \in \mathbb{R}^{n \times n}, c \in \mathbb{R}"
     assert said("y = W x + c b", r"\frac{\partial y}{\partial x} = W", conventions=let) == ["definition", "proved"]
+
+
+AFFINE = (
+    r"y = W x + b",
+    r"\nabla_x C = W^T \nabla_y C",
+    r"\frac{\partial C}{\partial W} = \frac{\partial C}{\partial y} x^T",
+)
+
+
+def test_what_nothing_declares_has_the_shape_that_its_letter_and_the_line_give_it() -> None:
+    declared = "let: x \\in \\mathbb{R}^n\nfunction: C(y)"
+    assert said(*AFFINE, conventions=declared) == ["definition", "proved", "proved"]
+    assert said(AFFINE[0], r"\nabla_x C = W \nabla_y C", conventions=declared) == ["definition", "refuted"]
+    (first,) = links(AFFINE[0], conventions=declared)
+    assert "W, which nothing declares, is read as a matrix" in first.readings
+
+
+def test_a_known_shape_on_the_left_is_that_of_what_defines_it() -> None:
+    declared = "let: x \\in \\mathbb{R}^n, y \\in \\mathbb{R}^m\nfunction: C(y)"
+    assert said(*AFFINE, conventions=declared) == ["definition", "proved", "proved"]
+
+
+def test_an_identity_needs_no_declarations() -> None:
+    form = r"\nabla_x (x^T A x)"
+    assert said(f"{form} = (A + A^T) x", f"{form} = 2 A x") == ["proved", "refuted"]
+
+
+def test_what_a_page_uses_as_a_number_has_no_transpose() -> None:
+    assert said("p = q r + c", r"\frac{\partial p}{\partial r} = q^T") == ["definition", "unreadable"]

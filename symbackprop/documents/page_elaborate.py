@@ -26,6 +26,8 @@ from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.products import multiplied
 from symbackprop.documents.tensors import Tensor, Value, joined, mapped, transposed
 
+DIVIDED: Final = "a quotient of vectors is read entry by entry"
+SPREAD: Final = "a number beside a vector is added to every entry"
 INDICATORS: Final = frozenset({"1", "\\mathbb 1", "\\mathbf 1", "\\mathbb I", "I", "\\mathds 1", "\\delta"})
 
 
@@ -186,7 +188,7 @@ class PageElaborator(PageQuantities):
         if not isinstance(below, Tensor):
             return super().quotient(node)
         above_ = self.value(node.numerator)
-        self.said("a quotient of vectors is read entry by entry")
+        self.said(DIVIDED)
         inverse = mapped(below, lambda e: n.Power(e, -1))
         if isinstance(above_, Tensor):
             if [a is None for a in above_.shape] != [b is None for b in below.shape]:
@@ -204,7 +206,7 @@ class PageElaborator(PageQuantities):
             return super().addition(node)
         if any(sign not in (None, Sign.PLUS, Sign.MINUS) for sign, _ in values):
             raise NotUnderstood(node.span, "a double sign", "plus or minus")
-        self.said("a number beside a vector is added to every entry")
+        self.said(SPREAD)
 
         def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
             entries = [(sign, v.at(r, c) if isinstance(v, Tensor) else v) for sign, v in values]

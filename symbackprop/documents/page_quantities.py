@@ -112,6 +112,11 @@ class PageQuantities(Elaborator):
             if parts.power.span.end < node.span.end and "}" in node.span.text[-1:]:
                 self.said(f"the exponent within the index of {node.span.text} is read as the entry's")
             value = self.power(value, natural(parts.power.items[0]), parts.power.span)  # type: ignore[arg-type]
+        known = parts.key in self.shapes.own.entities
+        if parts.transposed and known and not isinstance(value, Tensor) and not parts.indices:
+            found = f"a transpose of `{parts.key}`, which is a number as the page uses it"
+            expected = f"a vector or matrix: declare it first, `let: {parts.key} \\in \\mathbb{{R}}^n`"
+            raise NotUnderstood(node.span, found, expected)
         return transposed(value) if parts.transposed and isinstance(value, Tensor) else value
 
     def _check_marks(self, parts: Parts, node: s.Expression) -> None:

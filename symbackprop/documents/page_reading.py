@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -13,9 +15,10 @@ from symbackprop.documents.kinds import ScriptMark
 from symbackprop.documents.limits import Limits
 from symbackprop.documents.names import name_key
 from symbackprop.documents.page_conditions import page_conditions
-from symbackprop.documents.page_elaborate import PageElaborator
+from symbackprop.documents.page_elaborate import DIVIDED, SPREAD, PageElaborator
 from symbackprop.documents.page_names import index_letter, label_letters
 from symbackprop.documents.page_quantities import whole_of
+from symbackprop.documents.page_shapes import Rank, assignments, is_capital
 from symbackprop.documents.pieces import PIECEWISE
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.reading import Member, ReadChain, keep_repeated, letters_of
@@ -31,17 +34,35 @@ def read_page_chain(
 
     introduces: whether later members may name numbers that are met there first, as the rate of an update.
     """
-    reading = _Reading(members, conditions, environment)
-    reading.introduces = introduces
-    return reading.chain()
+    plain = _Reading(members, conditions, environment, introduces)
+    made = plain.chain()
+    undeclared = plain.undeclared()
+    if not undeclared:
+        return made
+    for ranks in assignments(undeclared, bool(plain.e.hints)):
+        reading = _Reading(members, conditions, environment, introduces, ranks)
+        tried = reading.chain()
+        if reading.fits(tried):
+            return _telling(tried, ranks)
+    return _telling(made, dict.fromkeys(undeclared, Rank.NUMBER))
+
+
+def _telling(chain: ReadChain, ranks: Mapping[str, Rank]) -> ReadChain:
+    """The chain, whose members say which shapes were taken for granted."""
+    told = [(name, f"{name}, which nothing declares, is read as {rank.words}") for name, rank in ranks.items()]
+    members = (
+        replace(m, readings=(*m.readings, *(text for name, text in told if name in m.used))) for m in chain.members
+    )
+    return replace(chain, members=tuple(members))
 
 
 class _Reading:
     """The work on one chain."""
 
     def __init__(
-        self, members: list[s.Expression], conditions: tuple[object, ...], environment: Environment
-    ) -> None:
+        self, members: list[s.Expression], conditions: tuple[object, ...], environment: Environment,
+        introduces: bool = False, ranks: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         members = [_without_arguments(_objective(members[0]), environment), *members[1:]]
         self.members, self.conditions, self.environment = members, conditions, environment
         nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
@@ -50,22 +71,25 @@ class _Reading:
         self.shapes = Shapes(with_members(environment.own, named), rigid=False)
         self.e = PageElaborator(environment, False, self.fresh, shapes=self.shapes)
         self.e.labels = label_letters(nodes)
-        self.e.hints = ranks(members, self.e)
+        self.e.hints = {**ranks, **written_ranks(members, self.e)}
         self.e.defining = self._function_letter()
-        self.introduces = False
+        self.introduces = introduces
         self.head = self.e.reader.parts(members[0]) if len(members) > 1 else None
         entity = None if self.head is None else self.shapes.entity(self.head.key)
         self.defining = self.head is not None and self.head.power is None and not self.head.transposed
         self.defining = self.defining and (entity is None or entity.definition is None)
         self.shapes.rigid = not self.defining
+        self.said = self._defining_side()
 
     def chain(self) -> ReadChain:
         e, made = self.e, list[Member]()
-        said = self._defining_side()
+        said = self.said
         early = self._read_first(said)
         for number, node in enumerate(self.members):
             e.introduces = (self.defining and number <= said) or number == 0 or self.introduces
             made.append(early if number == said and early is not None else self._member(node))
+            if number == said and self.defining:
+                self._fit_together(made[0].value, made[said].value)
             if number == 0:
                 if isinstance(made[0].value, n.Expr):
                     keep_repeated(made[0].value, e, self.members[1:])
@@ -80,6 +104,28 @@ class _Reading:
             tuple(settled), free, limits, False, tuple(e.claims), {}, self.fresh, None,
             defining=e.defining, condition_problem=problem, own=self.shapes.result(), met=frozenset(self.shapes.new),
         )  # fmt: skip
+
+    def undeclared(self) -> list[str]:
+        """The names met here first, without indices, where there are vectors and matrices too."""
+        found = [key for key, entity in self.shapes.new.items() if not entity.axes and key != self.e.defining]
+        if self.head is not None and self.defining:
+            found = [key for key in found if key != self.head.key]
+        return found if any(map(is_capital, found)) or self._has_arrays() else []
+
+    def _has_arrays(self) -> bool:
+        """Whether anything in the line is a vector or matrix, by declaration or by how it is written."""
+        for node in walk(*self.members):
+            entity = self.shapes.entity(name_key(node) or "") if isinstance(node, s.Name) else None
+            transposed = isinstance(node, s.Script) and node.is_transpose
+            if transposed or (entity is not None and entity.axes) or (isinstance(node, s.Norm) and node.bars > 1):
+                return True
+        return False
+
+    def fits(self, made: ReadChain) -> bool:
+        """Whether the members that may bring in names can be read, and nothing in them bends a shape."""
+        first = made.members[: self.said + 1 if self.defining else 1]
+        strained = any({DIVIDED, SPREAD} & {*member.readings} for member in first)
+        return not strained and all(member.unreadable is None and not member.problems for member in first)
 
     def _function_letter(self) -> str | None:
         """The name in `g(x) = …` that nothing defines yet."""
@@ -131,10 +177,32 @@ class _Reading:
         e.scopes.problems, e.readings, e.used = [], [], set()
         try:
             value = e.value(node)
+            self._infer_axes(value)
             _check_reach(value, node, self.shapes, self.members)
         except NotUnderstood as reason:
             return Member(node, None, reason.problem)
         return Member(node, value, None, tuple(e.problems), tuple(e.readings), frozenset(e.used))
+
+    def _infer_axes(self, value: Value) -> None:
+        """What runs over a quantity's entries runs over the axis that it was declared to have."""
+        if isinstance(value, Tensor):
+            rows, columns = value.shape
+            row = None if rows is None else n.Index("row", rows)
+            column = None if columns is None else n.Index("column", columns)
+            value = value.at(row, column)
+        for part in n.walk(value):
+            entry = part.by if isinstance(part, n.Partial) else part
+            if isinstance(entry, n.Entry):
+                for slot, axis in zip(entry.slots, entry.variable.axes, strict=False):
+                    if isinstance(slot, n.Index):
+                        self.shapes.unify(slot.axis, axis)
+
+    def _fit_together(self, head: Value | None, body: Value | None) -> None:
+        """A quantity that is declared has the shape of what defines it."""
+        if isinstance(head, Tensor) and isinstance(body, Tensor):
+            for one, other in zip(head.shape, body.shape, strict=True):
+                if one is not None and other is not None:
+                    self.shapes.unify(one, other)
 
     def _settled(self, member: Member) -> Member:
         value = member.value
@@ -191,7 +259,7 @@ def _without_arguments(node: s.Expression, environment: Environment) -> s.Expres
     return replace(node.head, span=node.span) if new or stated == tuple(names) else node
 
 
-def ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:
+def written_ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:
     """How many indices each name has where the line writes them."""
     found: dict[str, int] = {}
     for node in walk(*members):

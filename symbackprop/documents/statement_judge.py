@@ -430,6 +430,8 @@ class StatementJudge:
         at = len(self.links) + self.skipped + 1
         rest = tuple(self.members[at + 1 :])
         conditions = self.conditions
+        if chain.own is not None:  # what the line brings in has the shape that it was read with
+            environment = replace(environment, own=chain.own)
         around = surroundings([*self.members, right.node], conditions, environment)
         opens = at == 1
         agrees = opens and bool(rest) and agree(left, chain.members[2], chain, environment)
