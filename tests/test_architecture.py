@@ -38,14 +38,15 @@ documents.read documents.write documents.find documents.markdown documents.latex
 documents.document documents.__init__
 documents.problems documents.names documents.values documents.conventions documents.tensors documents.einstein
 documents.terms documents.aliases
-documents.screening documents.own_functions documents.entities documents.environment documents.scopes documents.marks
+documents.screening documents.own_functions documents.entities documents.environment documents.hyperbolic
+documents.gradient_scope documents.scopes documents.marks
 documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate
 documents.unknowns
 documents.piecewise documents.arrays documents.operators documents.ranges documents.limits documents.restricting
 documents.reaching
 documents.reading
 documents.results documents.shaping documents.page_names documents.page_shapes documents.families
-documents.page_quantities documents.page_samples documents.page_dots documents.page_sums
+documents.page_quantities documents.page_samples documents.page_heads documents.page_dots documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining documents.page_customary
 documents.chains documents.lifting documents.claiming documents.canonical documents.shapes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from symbackprop.documents.checking import check_document
 from symbackprop.documents.results import LinkResult
 
@@ -88,3 +90,112 @@ def test_a_dot_between_the_names_of_two_vectors_is_their_inner_product() -> None
 def test_a_dot_between_vectors_is_read_entry_by_entry_where_that_alone_fits() -> None:
     page = (r"y = w \odot x", r"2 y = 2 w \cdot x")
     assert said(*page, conventions=VECTORS) == ["definition", "proved"]
+
+
+# functions and quantities with what they depend on behind them
+
+
+def test_a_quantity_is_defined_with_what_it_depends_on_in_brackets() -> None:
+    page = (r"f(x,y) = 3 x^2 y + x", r"\frac{\partial f}{\partial x} = 6xy + 1",
+            r"\frac{\partial f(x,y)}{\partial y} = 3x^2")  # fmt: skip
+    assert said(*page) == ["definition", "proved", "proved"]
+    assert last(page[0], page[2].replace("3x", "3y")) == "refuted"
+    assert last(page[0], page[1].replace("+ 1", "- 1")) == "refuted"
+
+
+def test_what_a_quantity_depends_on_may_be_a_vector() -> None:
+    page = (r"J(\theta) = \frac{1}{2} (h_\theta(x) - y)^2",
+            r"\frac{\partial}{\partial \theta_j} J(\theta) = (h_\theta(x) - y) x_j")  # fmt: skip
+    known = "network: none\nlet: \\theta, x \\in \\mathbb{R}^n\nlet: h_\\theta(x) = \\theta^T x"
+    assert said(*page, conventions=known) == ["definition", "proved"]
+    assert last(page[0], page[1].replace("x_j", r"\theta_j"), conventions=known) == "refuted"
+    assert last(page[0], page[1].replace("- y", "+ y"), conventions=known) == "refuted"
+
+
+def test_the_derivative_of_a_functions_name_is_taken_at_its_variable() -> None:
+    page = (r"f(x) = \frac{1}{x} + c x", r"\frac{df}{dx} = -1/x^2 + c", r"\frac{df}{dx} = f'(x)")
+    assert said(*page) == ["definition", "proved", "proved"]
+    assert last(page[0], page[1].replace("-1", "1")) == "refuted"
+
+
+def test_a_functions_name_is_not_derived_at_what_it_is_not_a_function_of() -> None:
+    page = (r"\sigma(u) = \frac{1}{1+e^{-u}}", r"z = w x", r"y = \sigma(z)")
+    assert last(*page, r"\frac{d\sigma}{du} = \sigma(u)(1-\sigma(u))") == "proved"
+    assert last(*page, r"\frac{\partial \sigma}{\partial w} = \sigma(z)(1-\sigma(z)) x") == "unreadable"
+
+
+def test_an_arrow_at_the_start_of_a_row_says_hence() -> None:
+    page = r"\sigma(x) = \frac{1}{1+e^{-x}} \\ \rightarrow \frac{d\sigma(x)}{dx} = "
+    page += r"\left( 1 - \sigma(x) \right) \sigma(x)"
+    assert said(page) == ["definition", "proved"]
+    assert said(page.replace("1 - ", "1 + ", 1).replace(r"\left( 1 - ", r"\left( 1 + ")) != ["definition", "proved"]
+
+
+# rows
+
+ROWS = (
+    "network: none\nlayout: gradients: numerator\nlet: x \\in \\mathbb{R}^D\nlet: W \\in \\mathbb{R}^{H \\times D}\n"
+    "let: U \\in \\mathbb{R}^{C \\times H}\nlet: \\theta \\in \\mathbb{R}^C"
+)
+
+
+def test_a_name_for_a_gradient_in_numerator_layout_is_a_row() -> None:
+    page = (r"z = W x", r"h = \text{ReLU}(z)", r"\theta = U h", r"J = \frac{1}{2} \|\theta - x^T x\|^2",
+            r"\delta_1 = \frac{\partial J}{\partial \theta}", r"\delta_2 = \frac{\partial J}{\partial z}",
+            r"\delta_2 = \delta_1 U \circ \text{ReLU}'(z)")  # fmt: skip
+    assert said(*page, conventions=ROWS)[-3:] == ["definition", "definition", "proved"]
+    assert last(*page[:-1], page[-1].replace("1 U", "1 U^T"), conventions=ROWS) == "refuted"
+    wrong = r"\frac{\partial J}{\partial z} = \delta_1 U \circ \text{ReLU}(z)"
+    assert last(*page[:-1], wrong, conventions=ROWS) == "refuted"
+    assert last(*page[:-1], r"\frac{\partial J}{\partial x} = \delta_2 W - \delta_2 W", conventions=ROWS) == "refuted"
+
+
+# what an index means below a name that is declared as one quantity
+
+
+def test_a_quantity_declared_as_one_is_not_the_same_for_all_that_a_sum_runs_over() -> None:
+    line = r"\sum_{i=1}^N y_i z_i = y_i \sum_{i=1}^N z_i"
+    for conventions in (r"let: y_i \in \mathbb{R}", "sample: _i", r"let: y \in \mathbb{R}^N"):
+        assert last(r"z_i = w x_i", line, conventions=f"network: none\n{conventions}") != "proved", conventions
+    marked = line.replace("y_i", "y^{(i)}")
+    assert last(r"z_i = w x_i", marked, conventions="network: none\nlet: y^{(i)} \\in \\mathbb{R}") != "proved"
+
+
+def test_a_mean_over_samples_is_not_refuted_where_their_mark_is_no_index() -> None:
+    page = (r"v_i = y_i - w x_i", r"C = \frac{1}{N} \sum_{i=1}^N v_i^2",
+            r"\frac{\partial C}{\partial w} = -\frac{2}{N} \sum_{i=1}^N v_i x_i")  # fmt: skip
+    assert last(*page, conventions="network: none\nsample: _i\nlet: w \\in \\mathbb{R}") != "refuted"
+    assert last(*page) == "proved"
+    assert last(*page[:2], page[2].replace("-", "")) == "refuted"
+
+
+# gradients of what begins with a number
+
+
+def test_a_gradient_takes_the_product_behind_its_factor() -> None:
+    page = (r"J = \frac{1}{2} (X w - y)^T (X w - y)",
+            r"\nabla_w J = \nabla_w \frac{1}{2} (X w - y)^T (X w - y) = X^T X w - X^T y")  # fmt: skip
+    known = "network: none\nlet: X \\in \\mathbb{R}^{m \\times n}\nlet: w \\in \\mathbb{R}^n\nlet: y \\in \\mathbb{R}^m"
+    assert said(*page, conventions=known) == ["definition", "proved", "proved"]
+    assert last(page[0], page[1].replace("- X^T y", "+ X^T y"), conventions=known) == "refuted"
+
+
+def test_a_wide_space_parts_two_statements() -> None:
+    page = r"f(x,y) = x y \hspace{0.5in} \rightarrow \hspace{0.5in} \frac{\partial f}{\partial x} = y \hspace{0.5in} "
+    assert said(page + r"\frac{\partial f}{\partial y} = x") == ["definition", "proved", "proved"]
+    assert said(page + r"\frac{\partial f}{\partial y} = y")[-1] == "refuted"
+
+
+def test_a_function_takes_the_place_of_a_quantity_of_its_name_and_the_other_way_round() -> None:
+    slope = r"\frac{\partial f}{\partial x} = "
+    assert last(r"f(x,y) = x y", r"f(x) = \frac{1}{x}", r"\frac{df}{dx} = -1/x^2") == "proved"
+    assert last(r"f(x) = \frac{1}{x}", r"f(x,y) = x y", slope + "y") == "proved"
+    assert last(r"f(x) = \frac{1}{x}", r"f(x,y) = x y", slope + "-1/x^2") == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [(r"a b \, \mathrm{sech}^2(b v)", "proved"), (r"ab \tanh(bv)", "refuted")]
+)
+def test_hyperbolic_functions_are_known(right: str, verdict: str) -> None:
+    assert last(r"\varphi(v) = a \tanh(b v)", rf"\varphi'(v) = {right}") == verdict
+    assert last(r"\cosh(x) = \frac{e^x + e^{-x}}{2}") in ("proved", "definition")

@@ -8,13 +8,16 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.conventions import Conventions
 from symbackprop.documents.environment import Environment, variable
+from symbackprop.documents.hyperbolic import HYPERBOLIC
 from symbackprop.documents.kinds import ScriptMark
 from symbackprop.documents.names import function_key, name_key, opaque
 from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.functions import ACTIVATIONS, SOFTMAX
 from symbackprop.notation import Layer, Neurons
 
-ELEMENTARY = {"\\exp": "exp", "exp": "exp", "\\log": "log", "\\ln": "log", "log": "log", "ln": "log"}
+ELEMENTARY = {"\\exp": "exp", "exp": "exp", "\\log": "log", "\\ln": "log", "log": "log", "ln": "log"} | {
+    key: name for name in HYPERBOLIC for key in (name, f"\\{name}")
+}
 
 
 @dataclass(frozen=True)

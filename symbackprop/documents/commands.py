@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from symbackprop.documents.lexer import Lexer
 
 Command = Callable[["Lexer", int, RawToken], None]
+_POINTS: Final = MappingProxyType({"em": 10.0, "ex": 4.3, "pt": 1.0, "in": 72.27, "cm": 28.45, "mm": 2.845})
 _UPRIGHT: Final = (r"\mathrm", r"\rm", r"\text", r"\textrm", r"\operatorname", r"\mathbf")
 
 
@@ -253,11 +255,20 @@ def _label(lexer: Lexer, at: int, token: RawToken) -> None:
     lexer.at = end + 1
 
 
+def _is_wide(length: str) -> bool:
+    """Whether a length is at least that of \\quad, an em of a ten-point font."""
+    found = re.fullmatch(r"\{?\s*([0-9]*\.?[0-9]+)\s*([a-z]{2})\s*\}?", length)
+    return found is not None and float(found[1]) * _POINTS.get(found[2], 0.0) >= _POINTS["em"]
+
+
 def _layout_with_argument(lexer: Lexer, at: int, token: RawToken) -> None:
     place = at + 2 if lexer.text_at(at + 1) == "*" else at + 1
     for _ in range(known.LAYOUT_WITH_ARGUMENT[token.text]):
-        place = lexer.argument(place)[1] + 1
+        start, end = lexer.argument(place)
+        place = end + 1
     lexer.at = place
+    if token.text == r"\hspace" and _is_wide(lexer.plain(start, end + 1)) and not lexer.open:
+        lexer.emit(Terminal.MARK, token, MarkKind.SPACE)
     if token.text in (r"\textcolor", r"\colorbox", r"\fcolorbox", r"\class", r"\cssId", r"\style"):
         lexer.drop_braces(place)
 

@@ -47,7 +47,8 @@ def definition_of(
     """What the link defines; None where it claims."""
     if chain.unknowns:
         return _function(left, right, relation, environment)
-    if not environment.conventions.network and isinstance(left.value, n.Apply) and chain.defining is not None:
+    opens = chain.defining is not None or _without_formula(left.value, environment)
+    if not environment.conventions.network and isinstance(left.value, n.Apply) and opens:
         return _function(left, right, relation, environment)
     if not environment.conventions.network and isinstance(left.value, Tensor):
         entries = page_function_entries(left, right, environment)
@@ -122,7 +123,8 @@ def _of_page(
     made = page_definition(left, right, relation.span.line, chain, environment)
     if made is None:
         return None
-    after = replace(environment, own=made.own)
+    functions = MappingProxyType({key: f for key, f in environment.functions.items() if key != made.symbol})
+    after = replace(environment, own=made.own, functions=functions)
     return Defined(made.symbol, after, made.known, environment, lacks_index=made.lacks_index)
 
 
@@ -146,9 +148,18 @@ def _function(left: Member, right: Member, relation: s.Relation, environment: En
         c = replace(c, hidden=letter if c.hidden == head.function else c.hidden,
                     output=letter if c.output == head.function else c.output)  # fmt: skip
     functions = MappingProxyType({**environment.functions, letter: made})
-    after = replace(environment, functions=functions, conventions=c)
+    kept = {key: entity for key, entity in environment.own.entities.items() if key != letter}
+    own = replace(environment.own, entities=MappingProxyType(kept))
+    after = replace(environment, functions=functions, conventions=c, own=own)
     named = letter in environment.functions or head.function in ACTIVATIONS
     return Defined(f"the function {letter}", after, named, environment, first_use=letter not in environment.functions)
+
+
+def _without_formula(value: Value | None, environment: Environment) -> bool:
+    """Whether a value is one of a function of which only the letter is known."""
+    c = environment.conventions
+    letters = {c.hidden, c.output} - set(ACTIVATIONS) - set(environment.functions)
+    return isinstance(value, n.Apply) and not value.primes and value.function in letters
 
 
 def _moved(axis: n.Axis, shift: Mapping[str, Layer]) -> n.Axis:

@@ -13,6 +13,8 @@ from symbackprop.documents.aliases import written_out
 from symbackprop.documents.callables import Called, called, is_preactivation
 from symbackprop.documents.conventions import MarkPlace
 from symbackprop.documents.environment import DATA, SAMPLED
+from symbackprop.documents.gradient_scope import reaching_far
+from symbackprop.documents.hyperbolic import HYPERBOLIC, hyperbolic
 from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Bracket, ScriptMark, Sign
 from symbackprop.documents.marks import Marks, natural
@@ -24,6 +26,7 @@ from symbackprop.documents.products import multiplied, plus
 from symbackprop.documents.quantities import Quantities
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, mapped, squared_norm, transposed
+from symbackprop.documents.trees import walk
 from symbackprop.functions import SOFTMAX
 from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
@@ -322,10 +325,16 @@ class Elaborator(Quantities):
     def applied(self, function: str, primes: int, argument: Value, span: Span) -> Value:
         if function == SOFTMAX:
             return self._softmax(argument, span)
+        if function in HYPERBOLIC and primes:
+            raise NotUnderstood(span, f"the derivative of {function}", "the formula for it")
+
+        def of(e: n.Expr) -> n.Expr:
+            return hyperbolic(function, e) if function in HYPERBOLIC else n.Apply(function, e, primes)
+
         if isinstance(argument, Tensor):
             self.said("a function of a vector is read entry by entry")
-            return mapped(argument, lambda e: n.Apply(function, e, primes))
-        return n.Apply(function, argument, primes)
+            return mapped(argument, of)
+        return of(argument)
 
     def _softmax(self, argument: Value, span: Span) -> Value:
         if isinstance(argument, Tensor) and self.environment.conventions.rows and argument.columns is not None:
@@ -367,8 +376,17 @@ class Elaborator(Quantities):
         return plus(terms, self, node)
 
     def product(self, node: s.Product) -> Factor:
+        reaching = reaching_far(node, self.is_constant)
+        if isinstance(reaching, s.Gradient):
+            return self.value(reaching)
+        node = reaching
         values = [self.factor(factor) for factor in node.factors]
         return multiplied(values, [sign.sign for sign in node.signs], self, node)
+
+    def is_constant(self, node: s.Expression) -> bool:
+        """Whether a factor names nothing that a gradient could be taken of."""
+        names = [part for part in walk(node) if isinstance(part, s.Name)]
+        return all(self.symbol(name) is None and self.function(name) is None for name in names)
 
     @property
     def matrices_only(self) -> bool:
@@ -379,6 +397,10 @@ class Elaborator(Quantities):
     def samples_are_rows(self) -> bool:
         """Whether a sample is a row of every matrix of the page."""
         return self.environment.conventions.rows and self.environment.conventions.network
+
+    @property
+    def gradients_are_rows(self) -> bool:
+        return self.environment.conventions.numerator
 
     def times(self, values: list[Value], node: s.Node) -> Value:
         """The product of what stands side by side."""

@@ -15,7 +15,7 @@ from symbackprop.network import Definition
 class Entity:
     """A quantity: its axes; how it is computed, or None where it is free; the line that says so.
 
-    implied: indices that the page leaves out, as the class y_i in L_i = -log p_{y_i}.
+    implied: indices that the page leaves out, as the class y_i in L_i = -log p_{y_i}. row: a vector that lies.
     """
 
     key: str
@@ -23,6 +23,7 @@ class Entity:
     definition: Definition | None = None
     line: int = 0
     implied: tuple[n.Index, ...] = ()
+    row: bool = False
 
     @property
     def variable(self) -> n.Variable:

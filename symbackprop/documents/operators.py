@@ -15,6 +15,7 @@ from symbackprop.documents.environment import variable
 from symbackprop.documents.jacobians import Factor, Jacobian, plain
 from symbackprop.documents.kinds import BigOperatorKind, RelationKind, ScriptMark
 from symbackprop.documents.marks import Marks, natural
+from symbackprop.documents.names import name_key
 from symbackprop.documents.piecewise import cases
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.quantities import index_name
@@ -35,7 +36,19 @@ def derivative(e: Elaborator, node: s.Derivative) -> Factor:
         raise NotUnderstood(node.span, "a higher derivative", "a first derivative")
     if node.of is None:
         raise NotUnderstood(node.span, "a derivative of nothing", "what is differentiated")
-    return by_variable(e, e.value(node.of), node.by[0].body)
+    by = node.by[0].body
+    applied = at_variable(e, node.of, by) if name_key(by) in e.unknowns else None
+    return by_variable(e, applied or e.value(node.of), by)
+
+
+def at_variable(e: Elaborator, node: s.Expression, by: s.Expression) -> Value | None:
+    """The f of df/dx as f(x), where f is a function and x nothing but its variable; None where f is none."""
+    named = isinstance(node, s.Name | s.Decorated | s.Scripted) and e.symbol(node) is None
+    function = e.function(node) if named else None
+    if function is None:
+        return None
+    e.said(f"{node.span.text} is read as {node.span.text}({by.span.text})")
+    return e.called(function, e.value(by), node.span)
 
 
 def by_variable(e: Elaborator, of: Value, node: s.Expression) -> Factor:

@@ -12,10 +12,11 @@ from symbackprop.documents import syntax as s
 from symbackprop.documents.elaborate import Action, Elaborator
 from symbackprop.documents.entities import Entity
 from symbackprop.documents.families import key_of, member_of
+from symbackprop.documents.gradient_scope import reaching_far
 from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Decoration, NameKind, ProductSign, Sign
-from symbackprop.documents.names import name_key, parsed
-from symbackprop.documents.operators import ACTIONS, by_variable
+from symbackprop.documents.names import function_key, name_key, parsed
+from symbackprop.documents.operators import ACTIONS, at_variable, by_variable
 from symbackprop.documents.page_dots import with_inner_products
 from symbackprop.documents.page_names import Parts
 from symbackprop.documents.page_quantities import PageQuantities
@@ -25,6 +26,7 @@ from symbackprop.documents.piecewise import compared
 from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.products import multiplied
 from symbackprop.documents.tensors import Tensor, Value, joined, mapped, transposed
+from symbackprop.documents.trees import walk
 
 DIVIDED: Final = "a quotient of vectors is read entry by entry"
 SPREAD: Final = "a number beside a vector is added to every entry"
@@ -216,7 +218,15 @@ class PageElaborator(PageQuantities):
 
     # gradients under names of their own, operators
 
+    def is_constant(self, node: s.Expression) -> bool:
+        found = [self.shapes.entity(name_key(part) or "") for part in walk(node) if isinstance(part, s.Name)]
+        return all(entity is not None and entity.definition is None and not entity.axes for entity in found)
+
     def product(self, node: s.Product) -> Factor:
+        reaching = reaching_far(node, self.is_constant)
+        if isinstance(reaching, s.Gradient):
+            return self.value(reaching)
+        node = reaching
         for at, factor in enumerate(node.factors):
             key = name_key(factor)
             if key in self.shapes.own.operators and at + 1 < len(node.factors):
@@ -317,7 +327,15 @@ class PageElaborator(PageQuantities):
             raise NotUnderstood(node.span, "a higher derivative", "a first derivative")
         if node.of is None:
             raise NotUnderstood(node.span, "a derivative of nothing", "what is differentiated")
-        return self.slope(self.value(node.of), node.by[0].body)
+        by, known = node.by[0].body, self.is_known(name_key(node.of) or "")
+        applied = at_variable(self, node.of, by) if not known and self._is_variable_of(node.of, by) else None
+        return self.slope(applied or self.value(node.of), by)
+
+    def _is_variable_of(self, function: s.Expression, by: s.Expression) -> bool:
+        """Whether a letter is what the page wrote behind the function's name, or has no other meaning."""
+        own, key = self.environment.functions.get(function_key(function) or ""), name_key(by)
+        variable = "" if own is None else own.parameter.variable.symbol
+        return key is not None and (key == variable or not self.is_known(key))
 
     def slope(self, of: Value, by: s.Expression) -> Factor:
         """∂of/∂by, in the layout of the conventions."""

@@ -77,6 +77,7 @@ class NameReader:
         numbers = all(isinstance(item, s.Number) for item in script.items)
         words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
         label = labelled(script) in self.labels and (self.ranked(made.key) or 0) != 2
+        label = label or (not tensor and (self.ranked(plain(script)) or 0) > 0)  # h_\theta: no index is a vector
         if self.known(whole) or made.key in self.families or label or (not tensor and (numbers or words)):
             return Parts(whole, made.indices, made.power, made.transposed, made.sample)
         counted = tuple(item for item in script.items if not (isinstance(item, s.Number) and item.text == "0"))

@@ -182,7 +182,8 @@ class PageQuantities(Elaborator):
             raise NotUnderstood(node.span, found, "no mark of a sample, or a definition that speaks of one")
         self.used.add(entity.key)
         if not parts.indices:
-            return whole_of(of, axes, extra, node)
+            made = whole_of(of, axes, extra, node)
+            return transposed(made) if entity.row and isinstance(made, Tensor) else made
         indices, turned = parts.indices, parts.transposed and len(axes) == 2 and len(parts.indices) == 2
         if turned:
             self.said(f"{node.span.text} is read as the entry of the transpose")

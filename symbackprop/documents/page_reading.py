@@ -16,6 +16,7 @@ from symbackprop.documents.limits import Limits
 from symbackprop.documents.names import name_key
 from symbackprop.documents.page_conditions import page_conditions
 from symbackprop.documents.page_elaborate import DIVIDED, SPREAD, PageElaborator
+from symbackprop.documents.page_heads import bare_head, names_function
 from symbackprop.documents.page_names import index_letter, label_letters
 from symbackprop.documents.page_quantities import whole_of
 from symbackprop.documents.page_shapes import Rank, assignments, is_capital
@@ -63,7 +64,9 @@ class _Reading:
         self, members: list[s.Expression], conditions: tuple[object, ...], environment: Environment,
         introduces: bool = False, ranks: Mapping[str, int] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        members = [_without_arguments(_objective(members[0]), environment), *members[1:]]
+        first = _objective(members[0])
+        bare = bare_head(first, environment) if len(members) > 1 else None
+        members = [bare or first, *members[1:]]
         self.members, self.conditions, self.environment = members, conditions, environment
         nodes: list[s.Node] = [*members, *(c for c in conditions if isinstance(c, s.Node))]
         self.fresh = Fresh(taken=set(letters_of(nodes)))
@@ -86,7 +89,8 @@ class _Reading:
         said = self.said
         early = self._read_first(said)
         for number, node in enumerate(self.members):
-            e.introduces = (self.defining and number <= said) or number == 0 or self.introduces
+            defines = (self.defining or (number == 1 and names_function(self.members[0], node))) and number <= said
+            e.introduces = defines or number == 0 or self.introduces
             made.append(early if number == said and early is not None else self._member(node))
             if number == said and self.defining:
                 self._fit_together(made[0].value, made[said].value)
@@ -158,10 +162,10 @@ class _Reading:
             return None
         made = self._member(self.members[at])
         self.e.scopes.next_member()
-        shape = made.value.shape if isinstance(made.value, Tensor) else ()
-        for head in heads if shape else ():
-            axes = tuple(axis for axis in shape if axis is not None)
-            entity = self.shapes.met(head or "", len(axes))
+        rows, columns = made.value.shape if isinstance(made.value, Tensor) else (None, None)
+        axes = tuple(axis for axis in (rows, columns) if axis is not None)
+        for head in heads if axes else ():
+            entity = self.shapes.met(head or "", len(axes), row=rows is None)
             for one, other in zip(entity.axes, axes, strict=True):
                 self.shapes.unify(one, other)
         return made
@@ -244,19 +248,6 @@ def _objective(node: s.Expression) -> s.Expression:
     """J in `minimize J = …`: the word says what is done with it."""
     word = name_key(node.head) if isinstance(node, s.Applied) else None
     return node.argument if isinstance(node, s.Applied) and word in ("minimize", "maximize") else node
-
-
-def _without_arguments(node: s.Expression, environment: Environment) -> s.Expression:
-    """J in `J(w, b) = …`, a quantity that the line computes from several; `g(x)` may be a function."""
-    if not isinstance(node, s.NameGroup) or not isinstance(node.head, s.Name | s.Scripted):
-        return node
-    own, key, items = environment.own, name_key(node.head), node.group.items
-    names = [name_key(item) for item in items]
-    if key is None or None in names or key in environment.functions:
-        return node
-    stated = own.maps.get(key)
-    new = key not in own.entities and len(items) > 1 and stated is None
-    return replace(node.head, span=node.span) if new or stated == tuple(names) else node
 
 
 def written_ranks(members: list[s.Expression], e: PageElaborator) -> dict[str, int]:

@@ -32,6 +32,9 @@ class Book(Protocol):
     @property
     def samples_are_rows(self) -> bool: ...
 
+    @property
+    def gradients_are_rows(self) -> bool: ...
+
     def said(self, reading: str) -> None: ...
 
 
@@ -52,8 +55,18 @@ def multiplied(values: list[Factor], signs: list[ProductSign], book: Book, node:
     made = [_row(group, book, node) for group in groups]
     whole = made[0]
     for other in made[1:]:
-        whole = _entrywise(plain(whole, node), plain(other, node))
+        whole = _entrywise(plain(whole, node), _lying(plain(other, node), whole, book))
     return whole
+
+
+def _lying(y: Value, x: Factor, book: Book) -> Value:
+    """A column beside a row of the same axis as a row, where gradients are rows: `\\delta U \\circ f'(z)`."""
+    if not book.gradients_are_rows or not isinstance(x, Tensor) or not isinstance(y, Tensor):
+        return y
+    if x.rows is None and y.columns is None and x.columns == y.rows:
+        book.said("a column beside a row is multiplied with it entry by entry")
+        return Tensor(None, y.rows, lambda r, c: y.at(c, None))
+    return y
 
 
 def _entrywise(x: Value, y: Value) -> Value:

@@ -33,13 +33,13 @@ class Shapes:
         found = self.new.get(key) or self.own.entities.get(key)
         return None if found is None else replace(found, axes=tuple(self.find(axis) for axis in found.axes))
 
-    def met(self, key: str, rank: int) -> Entity:
+    def met(self, key: str, rank: int, row: bool = False) -> Entity:
         """A quantity that is met here first; its axes are named after it."""
         words = {1: ("the entries of",), 2: ("the rows of", "the columns of")}.get(rank)
         names = [f"{w} {key}" for w in words] if words else [f"index {k + 1} of {key}" for k in range(rank)]
         taken = {axis.name for axis in self.old if isinstance(axis, n.Extent)}
         axes = tuple(n.Extent(_apart(name, taken), True) for name in names)
-        made = Entity(key, axes, implied=self.own.samples_of(key))
+        made = Entity(key, axes, implied=self.own.samples_of(key), row=row)
         self.new[key] = made
         return made
 

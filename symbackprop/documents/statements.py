@@ -160,7 +160,11 @@ class Assembler:
         self.separator = mark.kind
 
     def _chain(self, chain: s.Chain) -> None:
-        if chain.first is None and self._target() is not None:
+        if chain.first is None and self._says_hence(chain):
+            self.connectives.append(Connective(chain.span, ConnectiveKind.IMPLIES, chain.links[0].relation.text))
+            hence = s.Chain(chain.span, chain.links[0].right, chain.links[1:])
+            self._statement(hence)
+        elif chain.first is None and self._target() is not None:
             self._continue(chain)
         elif self._is_condition(chain):
             self._condition(chain)
@@ -168,6 +172,12 @@ class Assembler:
             self._statement(chain)
         self.row_start = False
         self.separator = None
+
+    def _says_hence(self, chain: s.Chain) -> bool:
+        """`\\rightarrow A = B` at the start of a row, below a row that says something."""
+        target = self._target()
+        arrow = chain.links[0].relation.kind is RelationKind.ARROW and len(chain.links) > 1
+        return arrow and target is not None and bool(target.chain.links)
 
     def _target(self) -> _Draft | None:
         """The statement that a row without a left side goes on with."""

@@ -35,7 +35,7 @@ FUNCTIONS: Final = _words(
 )
 # Function words that authors write without a backslash or inside \mathrm.
 BARE_FUNCTIONS: Final = _words(
-    """log ln lg exp sin cos tan sinh cosh tanh arctan max min sup inf argmax argmin sigmoid softmax
+    """log ln lg exp sin cos tan sinh cosh tanh sech csch coth arctan max min sup inf argmax argmin sigmoid softmax
     logsumexp relu ReLU softplus sgn sign diag Diag tr Tr trace vec rank det hardtanh softsign erf
     gelu swish"""
 )
