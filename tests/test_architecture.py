@@ -42,7 +42,8 @@ documents.screening documents.own_functions documents.entities documents.environ
 documents.gradient_scope documents.scopes documents.marks
 documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate
 documents.unknowns
-documents.piecewise documents.arrays documents.operators documents.ranges documents.limits documents.restricting
+documents.piecewise documents.written_arrays documents.arrays documents.operators documents.ranges documents.limits
+documents.restricting
 documents.reaching
 documents.reading
 documents.results documents.shaping documents.page_names documents.page_shapes documents.families

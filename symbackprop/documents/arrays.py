@@ -16,6 +16,7 @@ from symbackprop.documents.tensors import Tensor, Value
 from symbackprop.documents.terms import with_slots
 from symbackprop.documents.trees import replaced
 from symbackprop.documents.write import latex
+from symbackprop.documents.written_arrays import written_out
 
 NUMBERS: Final = s.Number | s.Name | s.Scripted
 
@@ -38,7 +39,10 @@ class Line:
 
 def array(e: Elaborator, node: s.Matrix) -> Value:
     """`\\begin{bmatrix} x_1 \\\\ \\vdots \\\\ x_m \\end{bmatrix}`: all entries, in the order of their numbers."""
-    cells, lines = _written(node)
+    grid = [[_expression(cell, node) for cell in row.cells] for row in node.rows]
+    if grid and not any(isinstance(cell, s.Dots) for row in grid for cell in row) and not _is_of_network(e):
+        return written_out(e, grid, node)
+    cells, lines = _written(grid, node)
     first = cells[0][0]
     for r, row in enumerate(cells):
         for c, cell in enumerate(row):
@@ -69,9 +73,14 @@ def array(e: Elaborator, node: s.Matrix) -> Value:
     return Tensor(axes[0], axes[1], at)
 
 
-def _written(node: s.Matrix) -> tuple[list[list[s.Expression]], tuple[Line, Line]]:
+def _is_of_network(e: Elaborator) -> bool:
+    return e.environment.conventions.network
+
+
+def _written(
+    grid: list[list[s.Expression]], node: s.Matrix
+) -> tuple[list[list[s.Expression]], tuple[Line, Line]]:
     """The entries without rows and columns of dots, and how rows and columns go on."""
-    grid = [[_expression(cell, node) for cell in row.cells] for row in node.rows]
     if not grid or any(len(row) != len(grid[0]) for row in grid):
         raise _not_read(node, "rows of one length")
     rows = [all(isinstance(cell, s.Dots) for cell in row) for row in grid]

@@ -32,6 +32,8 @@ from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 
 CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta"})
+SOME_CONSTANT = frozenset({"const", "const.", "constant"})  # of integration, say: some number, the page says not which
+CONSTANT = "constant"
 HIGHEST_POWER = 8
 SIGNS = frozenset({"sgn", "sign", "\\sgn", "\\sign"})
 DIAGONAL = frozenset({"diag", "Diag", "\\diag"})
@@ -110,6 +112,8 @@ class Elaborator(Quantities):
             return n.Size(SAMPLES)
         if key in CONSTANTS:
             return n.Scalar(key)
+        if key in SOME_CONSTANT:
+            return n.Scalar(CONSTANT)
         if node.text == "e" and isinstance(whole, s.Name):
             return n.Apply("exp", n.number(1))
         raise NotUnderstood(whole.span, f"the symbol `{whole.span.text}`", "one that the document or its conventions"

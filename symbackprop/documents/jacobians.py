@@ -12,7 +12,7 @@ from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
-from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.tensors import Fresh, Tensor, Value
 from symbackprop.notation import Axis, Index, Slot
 
@@ -48,7 +48,8 @@ def plain(made: Factor, node: s.Node) -> Value:
     if not made.is_matrix:
         count = sum(axis is not None for axis in (*made.of, *made.by))
         found = f"`{node.span.text}`, which has {count} indices"
-        raise NotUnderstood(node.span, found, "its indices written, or the factor before it that it is summed with")
+        expected = "its indices written, or the factor before it that it is summed with"
+        raise NotUnderstood(node.span, found, expected, Code.NOT_DECIDED)
     return Tensor(made.of[0], made.by[0], lambda r, c: made.at(r, None, c, None))
 
 

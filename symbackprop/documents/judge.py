@@ -48,7 +48,8 @@ class Judge:
         if not kept and chain.first is None:
             raise NotUnderstood(chain.links[0].relation.span, "a relation without a left side", "one, here or before")
         relations = [link.relation for link in chain.links]
-        if not any(r.kind in EQUALITIES for r in relations) and not is_update(members, relations, environment):
+        judged_kinds = EQUALITIES | {RelationKind.APPROXIMATE}
+        if not any(r.kind in judged_kinds for r in relations) and not is_update(members, relations, environment):
             declares = None if environment.conventions.network else member_declaration(chain, environment)
             return Judged((), declares or environment)
         word = _names_in_words(chain, environment) if first else None

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from symbackprop import notation as n
 from symbackprop.claims import Claim, Form
+from symbackprop.documents import syntax as s
 from symbackprop.documents.entities import Own, read_symbols
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.own_functions import in_force, out_of_reach
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.reading import Member, ReadChain
 from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.trees import walk
 from symbackprop.network import Definition
 
 
@@ -72,6 +74,8 @@ def page_claim(
 def without_meaning(left: Member, right: Member, chain: ReadChain) -> Problem | None:
     """Why a link is not to be refuted: its left side has a quantity that this line is the first to name, and that no
     line defines. It may have been meant as that definition."""
+    if any(isinstance(node, s.Matrix) for node in walk(left.node)):  # its entries are names of any numbers
+        return None
     new = _bare_symbols(left.value) & chain.met - _bare_symbols(right.value)
     own = chain.own
     open_ = sorted(key for key in new if own is None or own.entities[key].definition is None)

@@ -11,6 +11,7 @@ from symbackprop.documents.kinds import Bracket, NameKind, ScriptMark
 from symbackprop.documents.names import name_key, word_of
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.quantities import index_name
+from symbackprop.documents.source import Span
 from symbackprop.documents.trees import walk
 from symbackprop.documents.write import latex
 
@@ -81,7 +82,7 @@ class NameReader:
         if self.known(whole) or made.key in self.families or label or (not tensor and (numbers or words)):
             return Parts(whole, made.indices, made.power, made.transposed, made.sample)
         counted = tuple(item for item in script.items if not (isinstance(item, s.Number) and item.text == "0"))
-        items = counted or script.items
+        items = self._digits(made.key, counted or script.items)
         if len(items) < len(script.items):  # \alpha_{0m}: indices count from 1
             made = replace(made, key=f"{made.key}_0")
         *others, last = items
@@ -89,6 +90,15 @@ class NameReader:
         if raised is not None:  # the exponent of U_{ij^2} belongs to the entry
             return Parts(made.key, (*made.indices, *others, raised[0]), raised[1], made.transposed, made.sample)
         return Parts(made.key, (*made.indices, *items), made.power, made.transposed, made.sample)
+
+    def _digits(self, key: str, items: tuple[s.Node, ...]) -> tuple[s.Node, ...]:
+        """`W_{12}` of a matrix has the indices 1 and 2."""
+        only = items[0] if len(items) == 1 else None
+        if self.ranked(key) != 2 or not isinstance(only, s.Number) or len(only.text) != 2:
+            return items
+        middle = only.span.start + 1
+        first = replace(only, span=Span(only.span.source, only.span.start, middle), text=only.text[0])
+        return first, replace(only, span=Span(only.span.source, middle, only.span.end), text=only.text[1])
 
     def _above(self, made: Parts, script: s.Script) -> Parts:
         items = script.items

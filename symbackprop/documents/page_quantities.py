@@ -9,7 +9,7 @@ from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
-from symbackprop.documents.elaborate import Elaborator
+from symbackprop.documents.elaborate import CONSTANT, SOME_CONSTANT, Elaborator
 from symbackprop.documents.entities import MARK, Entity
 from symbackprop.documents.kinds import Bracket, ScriptMark
 from symbackprop.documents.marks import natural
@@ -131,6 +131,8 @@ class PageQuantities(Elaborator):
         """A number that no name of the page is: e, the size of an axis, Kronecker's delta."""
         if self.is_known(parts.key):
             return None
+        if parts.key in SOME_CONSTANT and not parts.indices:
+            return n.Scalar(CONSTANT)
         if parts.key == "e" and not parts.indices:
             return n.Apply("exp", n.number(1))
         if len(parts.indices) == 2 and parts.key in ("\\delta", "I", "\\mathbb I", "\\mathbb 1"):

@@ -14,6 +14,7 @@ from symbackprop.documents.corrections import WHOLE_LINE, Line, agree, correctio
 from symbackprop.documents.deciding import Decided, decide
 from symbackprop.documents.defining import Defined, definition_of, undefined_delta
 from symbackprop.documents.edits import text_after
+from symbackprop.documents.elaborate import CONSTANT
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.explicitly import at_sizes
 from symbackprop.documents.families import family_of, with_family
@@ -39,7 +40,7 @@ from symbackprop.documents.shapes import (
     unstepped,
 )
 from symbackprop.documents.source import Span
-from symbackprop.documents.tensors import Misfit, Tensor, misfit
+from symbackprop.documents.tensors import Misfit, Tensor, Value, misfit
 from symbackprop.documents.totals import no_longer_total, total_of
 from symbackprop.documents.update_corrections import corrected_update
 from symbackprop.documents.updates import judge_update
@@ -234,10 +235,13 @@ class StatementJudge:
         head = chain.members[0]
         causes = (head.unreadable, left.unreadable, right.unreadable, chain.condition_problem)
         broken = next((cause for cause in causes if cause is not None), None)
+        if relation.kind is RelationKind.APPROXIMATE:
+            return self._approximate(chain, left, right, relation, broken)
         if relation.kind not in EQUALITIES:
             broken = Problem(Code.NO_READING, relation.span, f"the relation `{relation.text}`: expected an equality")
         if broken is not None:
-            return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), left if right.value is None else right
+            kind = Kind.CLAIM if broken.code is Code.NOT_DECIDED else Kind.UNREADABLE  # read, but without a rule
+            return LinkResult(kind, relation.span, problem=broken), left if right.value is None else right
         opens = first or self._still_open(left, chain)
         defined = definition_of(left, right, relation, chain, self.environment) if opens else None
         if defined is not None:
@@ -249,6 +253,10 @@ class StatementJudge:
         broken = without_meaning(left, right, chain) if decided.verdict.outcome is Outcome.REFUTED else None
         if broken is not None:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
+        some = any(CONSTANT in _scalars(member.value) for member in (left, right))
+        if some and decided.verdict.outcome is Outcome.REFUTED and not decided.verdict.form_error:
+            text = "equal up to a constant, if at all, which the line does not name: expected both sides derived"
+            return replace(result, verdict=None, problem=Problem(Code.NOT_DECIDED, relation.span, text)), right
         if decided.needs:
             text = f"holds if {decided.needs}: state it in the conventions, `assume: {decided.needs}`"
             problem = Problem(Code.ASSUMPTION, relation.span, text)
@@ -265,6 +273,17 @@ class StatementJudge:
         if decided.verdict.outcome is Outcome.REFUTED:
             return self._corrected(chain, left, right, result)
         return result, right
+
+    def _approximate(
+        self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, broken: Problem | None
+    ) -> tuple[LinkResult, Member]:
+        """`A \\approx B`: proved where the two are equal; how near they may be it does not say, so never refuted."""
+        result = None if broken is not None else self._claim(chain, left, right, relation)[0]
+        if result is not None and result.said == "proved":
+            return replace(result, readings=(*result.readings, "both sides are equal, not only nearly")), right
+        text = f"`{relation.text}` does not say how near the two sides are: expected an equality, if one is meant"
+        problem = Problem(Code.NOT_DECIDED, relation.span, text)
+        return LinkResult(Kind.CLAIM, relation.span, problem=problem), left if right.value is None else right
 
     def _still_open(self, left: Member, chain: ReadChain) -> bool:
         """Whether a later member is a name of the page that only what follows can define."""
@@ -465,6 +484,12 @@ def _in_shape(left: Member, right: Member) -> Member:
     text = f"`{left.node.span.text}` is {shaped(one)}, `{right.node.span.text}` {shaped(other)}"
     problem = Problem(Code.SHAPES, right.node.span, text)
     return replace(right, value=misfit(one), problems=(*right.problems, problem))
+
+
+def _scalars(value: Value | None) -> set[str]:
+    if isinstance(value, Tensor):
+        value = value.at(*(None if axis is None else n.At(1) for axis in value.shape))
+    return set() if value is None else {e.name for e in n.walk(value) if isinstance(e, n.Scalar)}
 
 
 def _primed(node: s.Expression) -> s.Expression:
