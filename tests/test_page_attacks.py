@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_page_documents import said
+from test_page_documents import links, said
 
 MATRIX = "let: W \\in \\mathbb{R}^{m \\times n}\nlet: x \\in \\mathbb{R}^n\nlet: d \\in \\mathbb{R}^m"
 DOTS = (
@@ -54,7 +54,7 @@ def test_two_conditions_on_the_index_of_one_sum_hold_both() -> None:
 @pytest.mark.parametrize("name", ["v^{(i)}", "v_i", "v_{i}"])
 def test_a_name_that_has_the_letter_of_a_sum_is_not_taken_out_of_it(name: str) -> None:
     line = rf"\sum_{{i=1}}^n {name} x_i = {name} \sum_{{i=1}}^n x_i"
-    assert said(line, conventions=f"{MATRIX}\nlet: {name} \\in \\mathbb{{R}}") != ["proved"]
+    assert said(line, conventions=f"{MATRIX}\nlet: {name} \\in \\mathbb{{R}}") == ["unreadable"]
 
 
 # functions of whole quantities
@@ -66,6 +66,32 @@ def test_a_line_of_functions_of_matrices_is_no_line_about_numbers() -> None:
     assert said(r"\exp(A) \odot \exp(A) = \exp(2A)", conventions=square) == ["proved"]
     assert said(r"\exp(x)^T \exp(x) = \exp(2x)", conventions=MATRIX) == ["refuted"]
     assert said(r"z = \log 3 + x^T x", r"\exp(z) = 3 \exp(x^T x)", conventions=MATRIX)[1] == "proved"
+
+
+NUMBERS = "let: k, u, z \\in \\mathbb{R}"
+
+
+def test_a_maximum_is_no_name_to_be_defined() -> None:
+    assert said(r"\max(k, z) = z", conventions=NUMBERS) == ["refuted"]
+    assert said(r"\max(k, z) = k + (z - k) \mathbf{1}\{z > k\}", conventions=NUMBERS) == ["proved"]
+
+
+def test_a_quantity_at_other_values_is_not_read_as_a_product() -> None:
+    for line in (r"\frac{J(z+k) - J(z-k)}{2k} = J", "J(2z) = 2 J z", "J(0) = 0", "J(1) = J", "J(-z) = -J z"):
+        assert said("J = z^2", line, conventions=NUMBERS)[1] == "unreadable", line
+    assert said("J = z^2", "J(k + u) = J k + J u", "z(1 - z) = z - z^2", conventions=NUMBERS)[1:] == ["proved"] * 2
+
+
+def test_a_quantity_is_defined_with_the_vector_that_it_is_computed_from_behind_it() -> None:
+    lines = ("h(x) = d^T W x", r"\frac{\partial h}{\partial x} = W^T d", r"\frac{\partial h}{\partial x} = W d")
+    assert said(*lines, conventions=MATRIX) == ["definition", "proved", "refuted"]
+    assert said("h(x) = W x", "h^T d = x^T W^T d", conventions=MATRIX) == ["definition", "proved"]
+    assert said("g(x) = x^2 + 1", "g'(z) = 2 z", conventions=NUMBERS) == ["definition", "proved"]
+
+
+def test_a_derivative_that_vanishes_for_want_of_a_path_says_so() -> None:
+    (_, link) = links("J = z^2", r"\frac{\partial J}{\partial u} = 0", conventions=NUMBERS)
+    assert link.said == "proved" and any("nothing on the page computes J from u" in each for each in link.readings)
 
 
 # modules one after the other

@@ -79,8 +79,19 @@ class PageElaborator(PageQuantities):
             return self._at_sample_of(node, parts)
         if len(names) == len(given) and not parts.indices:
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a product sign, if a product is meant")
+        if not parts.indices and self._elsewhere(entity.key, node):
+            raise NotUnderstood(node.span, f"`{node.span.text}`, {entity.key} at other values", "a product sign, if a"
+                                f" product is meant, or {entity.key} as a function of one letter")  # fmt: skip
         self.said(f"{node.span.text} is read as a product")
         return self.times([self.value(node.head), self.group(node.group)], node)
+
+    def _elsewhere(self, key: str, node: s.NameGroup) -> bool:
+        """`J(\\theta + h)`, `J(0)`: a quantity with other values of what it is computed from behind it."""
+        inside = {self.reader.parts(part) for part in walk(node.group) if isinstance(part, s.Name | s.Scripted)}
+        depends = any(part is not None and self.shapes.own.depends(key, part.key) for part in inside)
+        numbers = all(isinstance(item, s.Number) for item in node.group.items)
+        computed = (entity := self.shapes.entity(key)) is not None and entity.definition is not None
+        return depends or (numbers and computed)
 
     def _given(self, node: s.NameGroup) -> list[Parts | None]:
         """What a quantity is written as a function of: whole quantities, with arguments of their own or without."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -182,7 +182,8 @@ class _Reading:
         try:
             value = e.value(node)
             self._infer_axes(value)
-            _check_reach(value, node, self.shapes, self.members)
+            for reading in _check_reach(value, node, self.shapes, self.members):
+                e.said(reading)
         except NotUnderstood as reason:
             return Member(node, None, reason.problem)
         return Member(node, value, None, tuple(e.problems), tuple(e.readings), frozenset(e.used))
@@ -221,8 +222,13 @@ class _Reading:
         return member if value is None else replace(member, value=self.shapes.settled(value))
 
 
-def _check_reach(value: Value, node: s.Expression, shapes: Shapes, members: list[s.Expression]) -> None:
-    """Raises NotUnderstood for a derivative of what nothing on the page computes by what it does not mention."""
+def _check_reach(
+    value: Value, node: s.Expression, shapes: Shapes, members: list[s.Expression]
+) -> Iterator[str]:
+    """Raises NotUnderstood for a derivative of what nothing on the page computes by what it does not mention.
+
+    Where the line says that it is 0, this is a reading.
+    """
     if isinstance(value, Tensor):
         row, column = (None if axis is None else n.At(1) for axis in value.shape)
         value = value.at(row, column)
@@ -236,9 +242,9 @@ def _check_reach(value: Value, node: s.Expression, shapes: Shapes, members: list
             continue
         if any(unnamed_between(own, symbol, by) for symbol in symbols):
             raise NotUnderstood(node.span, f"a derivative of {symbols[0]} by {by} alone", "the modules between them")
-        if zero:
-            continue
-        if symbols:
+        if zero and symbols:
+            yield f"nothing on the page computes {symbols[0]} from {by}: the derivative vanishes"
+        elif symbols:
             expected = f"a definition that does, a line `function: {symbols[0]}({by})` in the conventions, or = 0"
             found = f"nothing on the page says how {symbols[0]} depends on {by}"
             raise NotUnderstood(node.span, found, expected, Code.UNKNOWN_SYMBOL)

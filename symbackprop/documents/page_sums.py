@@ -53,6 +53,9 @@ def _sample_binder(e: PageQuantities, node: s.BigOperator, binder: Binder) -> Bi
     if own is None or not is_over_samples(node, binder.name, own, e.environment.conventions):
         return binder
     if is_index(node.body, binder.name, e.environment.conventions):
+        if binder.name not in e.scopes.free:
+            text = f"`{node.span.text}`, in which {binder.name} is an index and marks a sample"
+            raise NotUnderstood(node.span, text, "two letters")
         e.said(f"{binder.name} below a name is an index of its own; the sum's {binder.name} is a sample")
     return Binder(own.index(binder.name).name, own.axis, node.span)
 

@@ -45,7 +45,7 @@ def is_page_update(members: list[s.Expression], relations: list[s.Relation]) -> 
 def _bare(node: s.Node) -> str | None:
     """The name of a quantity without the marks of time."""
     if isinstance(node, s.NameGroup):
-        return _bare(node.head)
+        return None if numbered(node.group.span.text.strip("()")) is None else _bare(node.head)
     return name_key(node.base if isinstance(node, s.Scripted) else node)
 
 
