@@ -50,7 +50,7 @@ documents.results documents.shaping documents.page_names documents.page_shapes d
 documents.page_quantities documents.page_samples documents.page_heads documents.page_dots documents.page_sums
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining documents.page_customary
-documents.chains documents.lifting documents.claiming documents.canonical documents.shapes
+documents.neuron_layers documents.chains documents.lifting documents.claiming documents.canonical documents.shapes
 documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits

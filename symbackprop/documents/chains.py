@@ -12,6 +12,7 @@ from symbackprop.documents.environment import Environment
 from symbackprop.documents.kinds import BigOperatorKind, ScriptMark
 from symbackprop.documents.limits import Limits, stated
 from symbackprop.documents.names import name_key
+from symbackprop.documents.neuron_layers import neuron_layers
 from symbackprop.documents.operators import ACTIONS, is_sample_count
 from symbackprop.documents.page_reading import read_page_chain
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
@@ -64,6 +65,7 @@ def read_chain(
     e = Elaborator(environment, batch, fresh, actions=ACTIONS)
     e.unknowns, e.defining = around.unknowns, around.defining
     e.any_layer = around.any_layer
+    e.neuron_layers = neuron_layers(members, environment)
     e.marks.fixed = fixed or {}
     made: list[Member] = []
     limits, condition_problem = Limits(), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symbackprop import notation as n
@@ -34,6 +35,7 @@ class Quantities:
     claims: list[s.Braced] = field(default_factory=list)
     samples: set[str] = field(default_factory=set)
     any_layer: bool = False  # the line marks the layer of nothing
+    neuron_layers: Mapping[str, n.Layer] = field(default_factory=dict)  # of letters whose quantities name no layer
     one_weight: n.Expr | None = None  # within a sum over all weights: the one that it is at
     summing: bool = False  # within a sum without an index, which is over all entries
     differentials: dict[n.Variable, n.Variable] = field(default_factory=dict)
@@ -128,6 +130,8 @@ class Quantities:
             symbol, layer = "a", self.environment.layer_number(self.environment.conventions.first)
         if layer is not None:
             layer = self.environment.meant(symbol, layer)
+        elif symbol in LAYERED and marks.indices:
+            layer = self._layer_of_neuron(symbol, marks)
         if symbol in ("w", "b", "delta") and layer is None and self.any_layer:
             self.said("what has no layer's mark stands in any one layer, the same for all")
             layer = n.Layer("l")
@@ -137,6 +141,15 @@ class Quantities:
             raise NotUnderstood(span, f"`{span.text}` without a layer", "a layer's mark, such as ^{(l)}")
         self.used.add(symbol)
         return variable(symbol, layer, self.batch)
+
+    def _layer_of_neuron(self, symbol: str, marks: Marks) -> n.Layer | None:
+        """The layer of a quantity that only its neuron's letter places."""
+        from_to = self.environment.conventions.from_to
+        letter = index_name(marks.indices[-1 if symbol == "w" and from_to else 0])
+        layer = None if letter is None else self.neuron_layers.get(letter)
+        if layer is not None:
+            self.said(f"{letter} is read as a neuron of layer {self.environment.said(layer)}")
+        return layer
 
     def entries(self, of: n.Variable, marks: Marks, span: Span) -> Value:
         """An entry where indices are written, the whole vector or matrix where they are not."""
