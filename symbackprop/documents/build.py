@@ -28,6 +28,16 @@ def _at(span: Span) -> Span:
     return Span(span.source, span.start, span.start)
 
 
+def _slope_behind(node: s.Expression) -> tuple[s.Expression, s.Scripted] | None:
+    """`w [f]'` as w and the slope of f, which a bracket behind it is the argument of."""
+    if not isinstance(node, s.Scripted) or not node.primes or not isinstance(node.base, s.NameGroup):
+        return None
+    head, group = node.base.head, node.base.group
+    if group.opening is not s.Bracket.SQUARE:
+        return None
+    return head, s.Scripted(group.span.to(node.span), group, node.scripts, node.primes)
+
+
 class Builder:
     """Callbacks of the parser, one a rule or alias of the grammar.
 
@@ -104,6 +114,11 @@ class Builder:
             rest.factors[-1] = self.name_group([c[0], last])
             rest.span = c[0].span.to(rest.span)
             return rest
+        called = _slope_behind(c[0])
+        if called is not None and isinstance(group, s.Group):  # w [f]'(z)
+            rest.factors[-1] = self.name_group([called[1], last])
+            rest.span = called[1].span.to(rest.span)
+            return rest.add(called[0], s.FactorSign(_at(called[1].span), s.ProductSign.JUXTAPOSED))
         return rest.add(c[0], sign)
 
     def operated(self, c: list[Any]) -> Factors:

@@ -253,13 +253,21 @@ def _unwatched(part: Part) -> Iterator[None]:
 
 
 def underbraced(braced: s.Braced) -> Statement | None:
-    """`\\underbrace{A}_{B}` as the statement A = B; None where B is words."""
-    items_ = () if braced.annotation is None else braced.annotation.items
-    if len(items_) != 1 or isinstance(items_[0], s.Chain):
+    """`\\underbrace{A}_{B}` as the statement A = B, `\\underbrace{A}_{= B \\text{…}}` too; None where B is words."""
+    passage = braced.annotation
+    items_ = () if passage is None else passage.items
+    first = items_[0] if items_ else None
+    kind = RelationKind.EQUAL
+    if isinstance(first, s.Chain) and first.first is None and len(first.links) == 1:
+        kind, first = first.links[0].relation.kind, first.links[0].right
+    elif len(items_) != 1:
         return None
-    relation = s.Relation(items_[0].span, RelationKind.EQUAL, "=")
-    chain = s.Chain(braced.span, items_[0], (s.Link(braced.span, relation, braced.body),))
-    return Statement(braced.span, (), chain)
+    if first is None or isinstance(first, s.Chain) or kind not in (RelationKind.EQUAL, RelationKind.DEFINED):
+        return None
+    relation = s.Relation(first.span, kind, "=")
+    sides = (braced.body, first) if len(items_) > 1 or items_[0] is not first else (first, braced.body)
+    left, right = reversed(sides) if kind is RelationKind.DEFINED else sides
+    return Statement(braced.span, (), s.Chain(braced.span, left, (s.Link(braced.span, relation, right),)))
 
 
 def _unreadable(span: Span, problem: Problem) -> EquationResult:

@@ -47,7 +47,8 @@ class Conventions:
     names, each with its number; per_layer: every layer has its own activation, f_l.
     rows: the samples are the rows of a matrix, and every cost is that of all of them;
     gradients: marks such as the \\delta of \\delta x, and the cost whose derivative they name; numerator: a gradient is
-    a row, transposed to its variable; summing_to_one: quantities whose entries sum to 1.
+    a row, transposed to its variable; parents, children: the sets of all neurons, with their layer, that feed one and
+    that it feeds: those of the layer below and above; summing_to_one: quantities whose entries sum to 1.
     """
 
     network: bool = True
@@ -88,6 +89,8 @@ class Conventions:
     numerator: bool = False
     summing_to_one: frozenset[str] = frozenset()
     ranges: tuple[tuple[str, Fraction, Fraction], ...] = ()
+    parents: str = ""
+    children: str = ""
     dots_entrywise: bool = False  # \cdot between two vectors is no inner product
     output_named: bool = False  # the output layer's function is stated, and no default
 
@@ -279,6 +282,24 @@ def _sample_count(c: Conventions, value: str) -> Changed:
     return "the letter of the number of samples" if key is None else replace(c, sample_count=key)
 
 
+def _neighbours(value: str) -> str | None:
+    """The name of `P(v, i)`."""
+    node = parsed(value)
+    return name_key(node.head) if isinstance(node, s.NameGroup) and len(node.group.items) == 2 else None
+
+
+def _parents(c: Conventions, value: str) -> Changed:
+    name = _neighbours(value)
+    expected = "a set such as P(v, i): the neurons that feed neuron i of layer v"
+    return expected if name is None else replace(c, parents=name)
+
+
+def _children(c: Conventions, value: str) -> Changed:
+    name = _neighbours(value)
+    expected = "a set such as C(v, i): the neurons that neuron i of layer v feeds"
+    return expected if name is None else replace(c, children=name)
+
+
 def _network(c: Conventions, value: str) -> Changed:
     if value not in ("mlp", "none"):
         return "mlp or none"
@@ -376,7 +397,7 @@ _KEYS: Final[Mapping[str, Callable[[Conventions, str], Changed]]] = MappingProxy
         "network": _network, "layers": _layers, "widths": _widths, "symbols": _symbols,
         "hidden": _hidden, "output": _output, "activation": _activation, "cost": _cost,
         "prediction": _prediction, "target": _target, "input": _input, "delta": _delta, "sample": _sample,
-        "sample-count": _sample_count,
+        "sample-count": _sample_count, "parents": _parents, "children": _children,
         "assume": _assume, "gradient": _gradient, "function": lambda c, value: c, "let": _let,
         "macro": lambda c, value: c, "where": _where,
         "weights": _weights, "layer-mark": _layer_mark,

@@ -371,6 +371,7 @@ class Elaborator(Quantities):
 
     def addition(self, node: s.Addition) -> Value:
         terms: list[Value] = []
+        check_dots(node)
         for term in node.terms:
             made = self.value(term.body)
             if term.sign in (Sign.PLUS_MINUS, Sign.MINUS_PLUS):
@@ -458,6 +459,14 @@ class Elaborator(Quantities):
     def braced(self, node: s.Braced) -> Value:
         self.claims.append(node)
         return self.value(node.body)
+
+
+def check_dots(node: s.Addition) -> None:
+    """Raises NotUnderstood for `\\ldots + x + \\ldots`, terms that the line leaves open."""
+    for term in (node.terms[0], node.terms[-1]):
+        if isinstance(term.body, s.Dots):
+            found, expected = "a sum whose other terms are left open", "all of them, or \\sum with the index below it"
+            raise NotUnderstood(term.body.span, found, expected, Code.NOT_DECIDED)
 
 
 def _power_of_function(head: s.Expression) -> tuple[s.Expression, s.Script] | None:

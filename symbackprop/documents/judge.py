@@ -9,6 +9,7 @@ from symbackprop.documents.aliases import Alias
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import NameKind, RelationKind
+from symbackprop.documents.layer_pairs import without_pairs
 from symbackprop.documents.orientation import other_orientations
 from symbackprop.documents.page_defining import member_declaration
 from symbackprop.documents.page_dots import entrywise
@@ -38,6 +39,12 @@ class Judge:
             said = f"`{shape.span.text}` is read as a declaration of shape"
             last = tuple(replace(link, readings=(*link.readings, said)) for link in judged.links[-1:])
             return replace(judged, links=(*judged.links[:-1], *last))
+        if environment.conventions.network:
+            plain, readings = without_pairs(chain, environment.conventions)
+            if readings:
+                judged = self.statement(replace(statement, chain=plain), environment)
+                links = tuple(replace(link, readings=(*link.readings, *readings)) for link in judged.links)
+                return replace(judged, links=links)
         if environment.where:
             return self._at_values(replace(statement, chain=chain), environment)
         kept = len(self.previous) if chain.first is None else 0

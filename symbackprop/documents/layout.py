@@ -78,7 +78,7 @@ class Cleaner:
         if token.terminal in _OPEN:
             before = self.kept[-1].terminal if self.kept else None
             inside = bool(self.scripts) and self.scripts[-1]
-            self.scripts.append(inside or before in (Terminal.SUB, Terminal.SUP))
+            self.scripts.append(inside or before in (Terminal.SUB, Terminal.SUP, Terminal.ANNOTATE))
         elif token.terminal in _CLOSE and self.scripts:
             self.scripts.pop()
 

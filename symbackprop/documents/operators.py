@@ -53,6 +53,9 @@ def at_variable(e: Elaborator, node: s.Expression, by: s.Expression) -> Value | 
 
 def by_variable(e: Elaborator, of: Value, node: s.Expression) -> Factor:
     """The derivative of a value by what a node names."""
+    if of == n.Apply("exp", n.number(1)):
+        found, expected = "a derivative of e, which nothing defines", "a line that does, or its name in the conventions"
+        raise NotUnderstood(node.span, found, expected, Code.UNKNOWN_SYMBOL)
     by = e.value(node)
     if isinstance(by, n.Entry) and isinstance(of, n.Expr):
         return n.Partial(of, by)

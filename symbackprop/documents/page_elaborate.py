@@ -9,7 +9,7 @@ from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
-from symbackprop.documents.elaborate import Action, Elaborator
+from symbackprop.documents.elaborate import Action, Elaborator, check_dots
 from symbackprop.documents.entities import Entity
 from symbackprop.documents.families import key_of, member_of
 from symbackprop.documents.gradient_scope import reaching_far
@@ -211,6 +211,7 @@ class PageElaborator(PageQuantities):
 
     def addition(self, node: s.Addition) -> Value:
         """Also a vector and a number, which is added to every entry."""
+        check_dots(node)
         values = [(term.sign, self.value(term.body)) for term in node.terms]
         tensors = [value for _, value in values if isinstance(value, Tensor)]
         apart = [v for _, v in values if isinstance(v, n.Expr) and not isinstance(v, n.Number)]
