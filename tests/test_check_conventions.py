@@ -129,7 +129,7 @@ def test_the_chain_rule_without_layout_is_summed_over_what_is_differentiated() -
     wrong = r"\frac{\partial C}{\partial w^L} = \frac{\partial C}{\partial z^L} \frac{\partial a^L}{\partial w^L}"
     assert said("activation: s", wrong) == ["refuted"]
     alone = r"\frac{\partial a^L}{\partial w^L} = 1"
-    assert said("activation: s", alone) == ["unreadable"]
+    assert said("activation: s", alone) == ["undecided"]
 
 
 def test_an_update_may_say_at_which_step_it_takes_the_parameter() -> None:
