@@ -47,7 +47,7 @@ def test_a_letter_with_a_number_below_a_new_name_is_its_label() -> None:
     )
     assert said(*page) == ["definition", "definition", "proved", "proved"]
     assert last(*page[:3], page[3].replace("= i_1", "= i_2")) == "refuted"
-    assert last(*page[:2], page[2].replace("(1 - out_{h1})", "(1 - net_{h1})")) == "refuted"
+    assert last(*page[:2], page[2].replace("(1 - out_{h1})", "(1 + out_{h1})")) == "refuted"
 
 
 def test_a_letter_with_a_number_below_stays_an_index_where_the_letter_is_one() -> None:
@@ -199,3 +199,46 @@ def test_a_function_takes_the_place_of_a_quantity_of_its_name_and_the_other_way_
 def test_hyperbolic_functions_are_known(right: str, verdict: str) -> None:
     assert last(r"\varphi(v) = a \tanh(b v)", rf"\varphi'(v) = {right}") == verdict
     assert last(r"\cosh(x) = \frac{e^x + e^{-x}}{2}") in ("proved", "definition")
+
+
+def test_a_word_before_a_bracket_is_a_function_or_unreadable_and_never_a_number() -> None:
+    given = "network: none\nlet: y, \\theta \\in \\mathbb{R}^C\nassume: \\sum_i y_i = 1"
+    page = (r"p = \text{softmax}(\theta)", r"J = - \sum_i y_i \log p_i", r"\frac{\partial J}{\partial \theta} = p - y")
+    assert said(*page, conventions=given) == ["definition", "definition", "proved"]
+    assert last(*page[:2], page[2].replace("p - y", "y - p"), conventions=given) == "refuted"
+    unknown = links(page[0].replace("softmax", "sparsemax"), conventions=given)[0]
+    assert unknown.said == "unreadable" and unknown.problem is not None and "sparsemax" in unknown.problem.text
+
+
+# layers that the letters of neurons have
+
+UNITS = (
+    "layers: 0..L\nsymbols: z=a, a=z, w=w, b=none\nhidden: h\noutput: identity\ncost: E\n"
+    "input: x\nprediction: y\ntarget: t\ndelta: z\nweights: to,from"
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"a_j = \sum_i w_{ji} z_i", r"a_j = \sum_i w_{ij} z_i"),
+        (r"\frac{\partial E}{\partial w_{ji}} = \delta_j z_i", r"\frac{\partial E}{\partial w_{ji}} = \delta_i z_j"),
+        (r"\delta_k = y_k - t_k", r"\delta_k = t_k - y_k"),
+        (r"\delta_j = h'(a_j) \sum_k w_{kj} \delta_k", r"\delta_j = h'(a_j) \sum_k w_{jk} \delta_k"),
+        (r"\delta_j = h'(a_j) \sum_k w_{kj} \delta_k", r"\delta_j = h(a_j) \sum_k w_{kj} \delta_k"),
+        (r"\delta_j = h'(a_j) \sum_k w_{kj} (y_k - t_k)", r"\delta_j = h'(a_j) \sum_k w_{kj} (t_k - y_k)"),
+        (r"\frac{\partial E}{\partial w_{ji}} = \delta_j x_i", r"\frac{\partial E}{\partial w_{kj}} = \delta_k x_i"),
+        (r"\frac{\partial a_j}{\partial w_{ji}} = z_i", r"\frac{\partial a_j}{\partial w_{ji}} = z_j"),
+    ],
+)
+def test_letters_of_neurons_have_layers(right: str, wrong: str) -> None:
+    cost = r"E = \frac{1}{2} \sum_k (y_k - t_k)^2"
+    assert last(cost, right, conventions=UNITS) in ("proved", "definition")
+    assert last(cost, wrong, conventions=UNITS) in ("refuted", "unreadable")
+
+
+def test_the_weights_of_a_line_give_their_layers_to_its_letters() -> None:
+    units = UNITS.replace("to,from", "from,to")
+    assert last(r"\delta_j = h'(a_j) \sum_m w_{jm} \delta_m", conventions=units) == "proved"
+    assert last(r"\delta_j = h'(a_j) \sum_m w_{mj} \delta_m", conventions=units) == "refuted"
+    assert last(r"a_j = \sum_{k=1}^n w_{kj} z_k", conventions=units) in ("proved", "definition")

@@ -25,7 +25,7 @@ class Called:
     """A function by its row or its letter, how many primes it has, and its layer's mark where each has its own."""
 
     function: str
-    primes: int
+    primes: int = 0
     layer: s.Node | None = None
 
 
@@ -56,6 +56,8 @@ def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) 
     if key in ELEMENTARY:
         return Called(ELEMENTARY[key], primes)
     plain = key.lstrip("\\").lower()
+    if plain == SOFTMAX and not primes and not c.network:
+        return Called(SOFTMAX)
     return Called(plain, primes) if plain in ACTIVATIONS and len(plain) > 2 else None
 
 

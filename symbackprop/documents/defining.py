@@ -79,6 +79,8 @@ def definition_of(
         return _delta(layer, slots, body, relation, environment, lacks)
     if symbol == "a" and layer in (HERE, LAST) and body is not None and _is_activation(body, layer):
         return _activation(layer, slots, body, line, chain, environment)
+    if symbol == "z" and layer is not None and body is not None and _from_above(body, layer):
+        return None
     if symbol in ("z", "a") and layer is not None and symbol not in environment.used:
         confirmed = replace(environment, lines=MappingProxyType({**environment.lines, symbol: line}))
         made = confirmed
@@ -188,6 +190,12 @@ def _is_activation(body: n.Expr, layer: Layer | None) -> bool:
     entries = [e.variable for e in n.walk(body) if isinstance(e, n.Entry)]
     own = all(v.symbol == "z" and v.layer == layer for v in entries)
     return bool(entries) and own and not any(isinstance(e, n.Partial) or _slope(e) for e in n.walk(body))
+
+
+def _from_above(body: n.Expr, layer: Layer) -> bool:
+    """Whether a formula for z of a layer needs that layer or a higher one: no network computes it so."""
+    entries = [e.variable for e in n.walk(body) if isinstance(e, n.Entry) and e.variable.symbol in ("z", "a", "delta")]
+    return any(v.layer is not None and v.layer.base == layer.base and v.layer.offset >= layer.offset for v in entries)
 
 
 def _slope(e: n.Expr) -> bool:

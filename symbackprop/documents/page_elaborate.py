@@ -56,6 +56,10 @@ class PageElaborator(PageQuantities):
             quantity = self._with_arguments(node)
             if quantity is not None:
                 return quantity
+            word = isinstance(head, s.Name) and head.kind in (NameKind.WORD, NameKind.FUNCTION)
+            if word and not self.is_known(key or "") and self.function(head) is None:
+                raise NotUnderstood(head.span, f"the function `{head.span.text}`", f"one that is known, or its formula:"
+                                    f" `let: {head.span.text}(u) = …`", Code.UNKNOWN_SYMBOL)  # fmt: skip
         return super().name_group(node)
 
     def _with_arguments(self, node: s.NameGroup) -> Value | None:
