@@ -114,19 +114,26 @@ def judge_page_update(
         text = "not shown to step down the cost: expected the parameter minus a rate times the cost's derivative by it"
         problem = Problem(Code.NOT_DECIDED, members[1].span, text)
         return LinkResult(Kind.CLAIM, relation.span, problem=problem, readings=readings)
+    if any(verdict(n.Neg(step)).proved for step in _steps(made.left, made.right, own, unsigned=True)):
+        text = "a step down if its rate is positive, which nothing says: expected a number that no cost is made of"
+        problem = Problem(Code.NOT_DECIDED, members[1].span, text)
+        return LinkResult(Kind.CLAIM, relation.span, problem=problem, readings=readings)
     text = "this is no descent: expected the parameter minus a positive factor times the cost's derivative by it"
     problem = Problem(Code.NO_DESCENT, members[1].span, text)
     return LinkResult(Kind.UPDATE, relation.span, decided[0], problem, readings=readings)
 
 
-def _steps(left: n.Expr, right: n.Expr, own: Own) -> list[n.Expr]:
-    """Positive factors times the derivative of each cost that the line derives by what it updates."""
+def _steps(left: n.Expr, right: n.Expr, own: Own, unsigned: bool = False) -> list[n.Expr]:
+    """Positive factors times the derivative of each cost that the line derives by what it updates.
+
+    unsigned: with the numbers of which nothing says whether they are positive.
+    """
     if not isinstance(left, n.Entry):
         return []
     slopes = [e for e in n.walk(right) if isinstance(e, n.Partial) and e.by.variable == left.variable]
     named = [e.of for e in slopes if isinstance(e.of, n.Entry) and all(map(_names_sample, e.of.slots))]
     costs = dict.fromkeys(named)
-    rates = _Rates(own, left.variable.symbol, tuple(cost.variable.symbol for cost in costs))
+    rates = _Rates(own, left.variable.symbol, tuple(cost.variable.symbol for cost in costs), unsigned)
     found = [tuple(factor for factor in _flat(term) if rates.positive(factor)) for term in _terms(right)]
     return [n.Mul((*rate, n.Partial(cost, left))) for rate in dict.fromkeys(found) for cost in costs]
 
@@ -177,6 +184,7 @@ class _Rates:
     own: Own
     updated: str
     costs: tuple[str, ...]
+    unsigned: bool = False
 
     def positive(self, e: n.Expr) -> bool:
         """A rate, a number of samples, a positive number, what is one over them or made of them."""
@@ -192,6 +200,8 @@ class _Rates:
         return isinstance(e, n.Number) and e.value > 0
 
     def _is_rate(self, symbol: str) -> bool:
+        if self.unsigned:
+            return True
         entity = self.own.entities.get(symbol)
         if entity is not None and entity.definition is not None:
             return self.positive(entity.definition.body)

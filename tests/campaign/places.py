@@ -32,7 +32,7 @@ class Place:
     def name(self) -> str:
         return f"{self.page}:{self.found.span.line}"
 
-    def judge(self, text: str, corrects: bool, timeout: float = 60.0) -> list[EquationResult]:
+    def judge(self, text: str, corrects: bool, timeout: float = 20.0) -> list[EquationResult]:
         """The results with another text in the formula's place, everything before it as it was."""
         start, end = self.found.span.start, self.found.span.end
         whole = self.found.span.source.text

@@ -8,6 +8,7 @@ verdict.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ DOCUMENTS = Path(__file__).parent.parent / "documents"
 FOLDERS = ("published", "heldout")
 REVIEWED = Path(__file__).parent / "published_equal.jsonl"
 ACCEPTED = ("proved", "update")
+APART = re.compile(r"\\(?:right|Right|long|Long)\w*arrow|\\therefore|\\text\w*\{ ?(?:and|where)|\\because")
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,14 @@ def _links(results: object) -> list[LinkResult]:
 
 
 def _beside(links: list[LinkResult], at: int) -> list[LinkResult]:
-    """The link whose sign stands last before a place, and the one whose sign stands first behind it."""
+    """The link whose sign stands last before a place, and the one whose sign stands first behind it.
+
+    Not where another statement begins between the two.
+    """
     before = [link for link in links if link.span.start < at]
     behind = [link for link in links if link.span.start >= at]
-    return [*([max(before, key=_start)] if before else []), *([min(behind, key=_start)] if behind else [])]
+    nearest = [*([max(before, key=_start)] if before else []), *([min(behind, key=_start)] if behind else [])]
+    return [link for link in nearest if not APART.search(link.span.source.text, *sorted((link.span.start, at)))]
 
 
 def _start(link: LinkResult) -> int:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[A-Za-z]|\s+|.", re.DOTALL)
 WORDS = {r"\text", r"\mbox", r"\label", r"\tag", r"\begin", r"\end", r"\color", r"\substack", r"\stackrel", r"\rm"}
-DECORATIONS = {r"\mathbf", r"\boldsymbol", r"\vec", r"\hat", r"\bar", r"\overline", r"\tilde", r"\widetilde",
-               r"\textrm", r"\mathrm", r"\operatorname", r"\textcolor", r"\mathbb"}  # fmt: skip
+NO_NAMES = {r"\cdots", r"\vdots", r"\ddots", r"\ldots", r"\infty"}
 LAYOUT = {r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\displaystyle", "&", r"\,", r"\;", r"\!"}
 TIMES = {r"\cdot", r"\times", "*", r"\odot", r"\circ", r"\bullet", r"\otimes"}
+FRACTIONS = {r"\frac", r"\dfrac"}
 OPENING, CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}, {")", "]", "}", r"\}"}
 FUNCTIONS = {r"\exp": r"\log", r"\log": r"\exp", r"\ln": r"\exp", r"\max": r"\min", r"\min": r"\max",
              r"\tanh": r"\exp"}  # fmt: skip
@@ -143,26 +143,31 @@ class _Slips:
         """The last token of the factor that starts here, its scripts and brackets behind it included."""
         was = self.tokens[at].text
         last = self._atom(at)
-        for _ in range(2 if was in (r"\frac", r"\dfrac") else was in DECORATIONS or was == r"\sqrt"):
+        for _ in range(2 if was in FRACTIONS else self._decorates(at)):
             last = self._atom(last + 1)
         while self._next(last) in ("_", "^", "'"):
             last = last + 1 if self._next(last) == "'" else self._atom(last + 2)
-        if self._next(last) == "(" and was not in OPENING and was not in (r"\frac", r"\dfrac"):
+        if self._next(last) == "(" and was not in OPENING and was not in FRACTIONS:
             last = self._atom(last + 1)
         return last
+
+    def _decorates(self, at: int) -> bool:
+        """Whether a command stands before a group: `\\mathbf{W}`, `\\sqrt{u}`, a macro with its argument."""
+        return self.tokens[at].text[:1] == "\\" and self._next(at) == "{"
 
     def _units(self) -> Iterator[Unit]:
         at = 0
         while at < len(self.tokens):
             token = self.tokens[at]
             was = token.text
-            if token.script or was in STOPS | CLOSING | TIMES | {"_", "^", "'", r"\partial", r"\sum"}:
+            if token.script or was in {"{"} | STOPS | CLOSING | TIMES | {"_", "^", "'", r"\partial", r"\sum"}:
                 at = at + 1 if was not in ("_", "^") else self._atom(at + 1) + 1
                 continue
             last = self._unit(at)
             letter = was if was.isalpha() or (was.startswith("\\") and was[1:].isalpha()) else ""
-            yield Unit(at, last, "" if was in (r"\frac", r"\dfrac", *DECORATIONS) else letter)
-            at = at + 1 if was in OPENING or was in (r"\frac", r"\dfrac") else last + 1
+            plain = was not in FRACTIONS | NO_NAMES and not self._decorates(at)
+            yield Unit(at, last, letter if plain else "")
+            at = at + 1 if was in OPENING or was in FRACTIONS else last + 1
 
     def _of_unit(self, unit: Unit) -> Iterator[Slip]:
         first, last = self.tokens[unit.first], self.tokens[unit.last]
@@ -170,10 +175,11 @@ class _Slips:
             others = [base for base in self.bases if base != unit.base and base not in FUNCTIONS]
             for base in others[:2]:
                 yield Slip(f"{unit.base} to {base}", first.start, first.end, base + " ")
-        if (unit.base.isupper() or first.text in DECORATIONS) and "T" not in self.text[first.end : last.end]:
+        marked = first.text not in FRACTIONS and self._decorates(unit.first)
+        if (unit.base.isupper() or marked) and "T" not in self.text[first.end : last.end]:
             inner = self.text[first.start : last.end]
             yield Slip("transpose put behind", first.start, last.end, f"({inner})^T")
-        if first.text in (r"\frac", r"\dfrac"):
+        if first.text in FRACTIONS:
             above = self._atom(unit.first + 1)
             below = self._atom(above + 1)
             top = self.text[self.tokens[unit.first + 1].start : self.tokens[above].end]
@@ -202,15 +208,25 @@ def _tokens(text: str) -> list[Token]:
     at = 0
     while at < len(made):
         if made[at].text in WORDS and at + 1 < len(made) and made[at + 1].text == "{":
-            depth, at = 1, at + 2
-            while depth and at < len(made):
-                depth += (made[at].text == "{") - (made[at].text == "}")
-                at += 1
+            begins = made[at].text == r"\begin"
+            at = _behind(made, at + 1)
+            at = _behind(made, at) if begins and at < len(made) and made[at].text == "{" else at
             continue
         if made[at].text not in LAYOUT:
             kept.append(made[at])
         at += 1
     return kept
+
+
+def _behind(tokens: list[Token], at: int) -> int:
+    """Behind the group that starts here."""
+    depth = 0
+    while at < len(tokens):
+        depth += (tokens[at].text == "{") - (tokens[at].text == "}")
+        at += 1
+        if not depth:
+            break
+    return at
 
 
 def _scripted(tokens: list[Token]) -> list[Token]:
