@@ -82,6 +82,21 @@ def test_a_quantity_at_other_values_is_not_read_as_a_product() -> None:
     assert said("J = z^2", "J(k + u) = J k + J u", "z(1 - z) = z - z^2", conventions=NUMBERS)[1:] == ["proved"] * 2
 
 
+@pytest.mark.parametrize("bracket", ["(u + z)", r"\left(u + z\right)", "[u + z]"])
+def test_a_power_behind_a_bracket_is_of_the_bracket_alone(bracket: str) -> None:
+    right = rf"k {bracket}^2 = k u^2 + 2 k u z + k z^2"
+    assert said(right, conventions=NUMBERS) == ["proved"]
+    assert said(rf"k {bracket}^2 = k^2 (u + z) (u + z)", conventions=NUMBERS) == ["refuted"]
+    lines = (rf"h = k {bracket}^2", rf"\frac{{\partial h}}{{\partial u}} = 2 k {bracket}")
+    assert said(*lines, conventions=NUMBERS) == ["definition", "proved"]
+    assert said("h = k^2", "h(k)^2 = k^4", "e^{z} (u + k)^2 = e^z (k + u)^2", conventions=NUMBERS)[1:] == ["proved"] * 2
+
+
+def test_a_transpose_behind_a_bracket_is_of_the_bracket_alone() -> None:
+    assert said("d (x + x)^T = 2 d x^T", "x_j (W x)^T = x_j x^T W^T", conventions=MATRIX) == ["proved"] * 2
+    assert said("d (W x)^T = W x d^T", conventions=MATRIX) == ["refuted"]
+
+
 def test_a_quantity_is_defined_with_the_vector_that_it_is_computed_from_behind_it() -> None:
     lines = ("h(x) = d^T W x", r"\frac{\partial h}{\partial x} = W^T d", r"\frac{\partial h}{\partial x} = W d")
     assert said(*lines, conventions=MATRIX) == ["definition", "proved", "refuted"]

@@ -89,6 +89,23 @@ class PageElaborator(PageQuantities):
         self.said(f"{node.span.text} is read as a product")
         return self.times([self.value(node.head), self.group(node.group)], node)
 
+    def _is_product(self, node: s.NameGroup) -> bool:
+        """Whether what stands behind the bracket, `k (u + z)^2`, is the bracket's alone."""
+        head, own = node.head, self.shapes.own
+        if isinstance(head, s.Scripted) and self.is_exponential(head):
+            return True
+        key, parts = name_key(head), self.reader.parts(head)
+        if parts is None or parts.key in own.maps or self._is_indicator(node):
+            return False
+        if self.function(head) is not None and (key is None or not self.is_known(key)):
+            return False
+        names = [part.key for part in self._given(node) if part is not None]
+        called = len(names) == len(node.group.items) and (
+            not parts.indices or all(own.depends(parts.key, name) for name in names)
+        )
+        elsewhere = not parts.indices and self._elsewhere(parts.key, node)
+        return self.is_known(parts.key) and not called and not elsewhere
+
     def _elsewhere(self, key: str, node: s.NameGroup) -> bool:
         """`J(\\theta + h)`, `J(0)`: a quantity with other values of what it is computed from behind it."""
         inside = {self.reader.parts(part) for part in walk(node.group) if isinstance(part, s.Name | s.Scripted)}
