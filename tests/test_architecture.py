@@ -55,7 +55,8 @@ documents.deciding documents.explicitly documents.induction documents.orientatio
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits
 documents.factor_edits documents.page_slips documents.slips documents.missing
-documents.corrections documents.range_errors documents.update_corrections documents.statement_judge documents.judge
+documents.corrections documents.range_errors documents.update_corrections documents.unstated
+documents.statement_judge documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain
 documents.stated documents.program documents.named documents.summing documents.compiling

@@ -53,7 +53,7 @@ def said(formula: str, block: str = BLOCK) -> tuple[str, str | None, str | None]
             None,
         ),
         (r"\frac{\partial E}{\partial b_i^{(l)}} = \delta_k^{(l)}", "SB104", r"\delta_i^{(l)}"),
-        (r"\sigma'(z_i^{(l)}) = \sigma(z_i^{(l)})(1 - \sigma(z_i^{(l)}))", "SB101", None),
+        (r"\sigma(z_i^{(l)}) = \sigma(z_i^{(l)})(1 - \sigma(z_i^{(l)}))", "SB101", None),
         (r"w^{(l)} = w^{(l)} + \mu \frac{\partial E}{\partial w^{(l)}}", "SB107", None),
         (r"\frac{\partial E}{\partial a_i^{(L)}} = 0", "SB101", None),
     ],

@@ -42,6 +42,7 @@ from symbackprop.documents.shapes import (
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Misfit, Tensor, Value, misfit
 from symbackprop.documents.totals import no_longer_total, total_of
+from symbackprop.documents.unstated import unstated
 from symbackprop.documents.update_corrections import corrected_update
 from symbackprop.documents.updates import judge_update
 from symbackprop.documents.wording import culprit, rests_on, scope_said
@@ -271,8 +272,19 @@ class StatementJudge:
             warning = not_a_norm(left.node)
             return LinkResult(Kind.DEFINITION, relation.span, readings=result.readings, warnings=(warning,)), right
         if decided.verdict.outcome is Outcome.REFUTED:
+            missing = self._unstated(chain, left, right, decided)
+            if missing is not None:
+                text = f"not true of every cost and function, and holds with {missing}: state it in the conventions"
+                return replace(result, verdict=None, problem=Problem(Code.ASSUMPTION, relation.span, text)), right
             return self._corrected(chain, left, right, result)
         return result, right
+
+    def _unstated(self, chain: ReadChain, left: Member, right: Member, decided: Decided) -> str | None:
+        at = next((k for k, member in enumerate(chain.members) if member is left), None)
+        printed = at is not None and chain.members[at + 1 : at + 2] == (right,)
+        if decided.verdict.form_error or not printed or not self.environment.conventions.network or chain.unknowns:
+            return None
+        return unstated(self.members, at or 0, self.conditions, self.environment)
 
     def _approximate(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, broken: Problem | None
