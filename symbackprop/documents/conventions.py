@@ -263,6 +263,8 @@ _BARE_ARGUMENT: Final = re.compile(r"\(([A-Za-z])\)")
 
 def _sample(c: Conventions, value: str) -> Changed:
     marks = []
+    if value == "none":
+        return replace(c, samples=())
     for part in (piece.strip() for piece in value.split(",")):
         mark, argument, bare = _MARK.fullmatch(part), _ARGUMENT.fullmatch(part), _BARE_ARGUMENT.fullmatch(part)
         if bare is not None:
@@ -273,7 +275,7 @@ def _sample(c: Conventions, value: str) -> Changed:
         elif argument is not None:
             marks.append(SampleMark(MarkPlace.ARGUMENT, argument[2], True, argument[1]))
         else:
-            return "marks such as _k, ^{(i)}, (x), c_i"
+            return "marks such as _k, ^{(i)}, (x), c_i, or none"
     return replace(c, samples=tuple(marks))
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.aliases import Alias
+from symbackprop.documents.dotted_sums import without_dots
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
 from symbackprop.documents.kinds import NameKind, RelationKind
@@ -39,12 +40,9 @@ class Judge:
             said = f"`{shape.span.text}` is read as a declaration of shape"
             last = tuple(replace(link, readings=(*link.readings, said)) for link in judged.links[-1:])
             return replace(judged, links=(*judged.links[:-1], *last))
-        if environment.conventions.network:
-            plain, readings = without_pairs(chain, environment.conventions)
+        for plain, readings in (without_dots(chain), without_pairs(chain, environment.conventions)):
             if readings:
-                judged = self.statement(replace(statement, chain=plain), environment)
-                links = tuple(replace(link, readings=(*link.readings, *readings)) for link in judged.links)
-                return replace(judged, links=links)
+                return self._rewritten(replace(statement, chain=plain), readings, environment)
         if environment.where:
             return self._at_values(replace(statement, chain=chain), environment)
         kept = len(self.previous) if chain.first is None else 0
@@ -77,6 +75,16 @@ class Judge:
             found, expected = "definitions that lead back to themselves", "quantities defined by others"
             raise NotUnderstood(chain.span, found, expected) from None
 
+
+    def _rewritten(self, statement: Statement, readings: tuple[str, ...], environment: Environment) -> Judged:
+        """A line read in other words; it is not corrected, as no edit of those is one of the line."""
+        options, self.options = self.options, replace(self.options, corrects=False)
+        try:
+            judged = self.statement(statement, environment)
+        finally:
+            self.options = options
+        links = tuple(replace(link, readings=(*link.readings, *readings)) for link in judged.links)
+        return replace(judged, links=links)
 
     def _oriented(
         self, judged: Judged, statement: Statement, members: list[s.Expression], relations: list[s.Relation],

@@ -26,6 +26,8 @@ Mark = tuple[str, int]
 
 def without_pairs(chain: s.Chain, conventions: Conventions) -> tuple[s.Chain, tuple[str, ...]]:
     """The chain with one mark at each weight and one index below each sum; how that was read."""
+    if not conventions.network:
+        return chain, ()
     if not any(isinstance(node, s.BigOperator) or _pair(node, conventions) for node in walk(chain)):
         return chain, ()
     work = _Rewriting(conventions)
