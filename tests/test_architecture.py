@@ -51,6 +51,7 @@ documents.page_quantities documents.page_samples documents.page_heads documents.
 documents.page_elaborate documents.page_conditions documents.page_reading documents.page_claims
 documents.page_defining documents.page_customary
 documents.neuron_layers documents.chains documents.lifting documents.claiming documents.canonical documents.shapes
+documents.increments
 documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
 documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits

@@ -242,3 +242,62 @@ def test_the_weights_of_a_line_give_their_layers_to_its_letters() -> None:
     assert last(r"\delta_j = h'(a_j) \sum_m w_{jm} \delta_m", conventions=units) == "proved"
     assert last(r"\delta_j = h'(a_j) \sum_m w_{mj} \delta_m", conventions=units) == "refuted"
     assert last(r"a_j = \sum_{k=1}^n w_{kj} z_k", conventions=units) in ("proved", "definition")
+
+
+# steps, sets, entries, bars, functions of layers
+
+
+def test_a_step_written_with_delta_must_descend() -> None:
+    line = r"\Delta w_{ij}^l = -\eta \frac{\partial C}{\partial w_{ij}^l} = -\eta \delta_i^l a_j^{l-1}"
+    assert said(line, conventions="delta: z\nactivation: f") == ["update", "proved"]
+    assert said(line.replace(r"-\eta \d", r"\eta \d"), conventions="delta: z\nactivation: f")[1] == "refuted"
+    assert said(line.replace(r"= -\eta \f", r"= \eta \f"), conventions="delta: z\nactivation: f")[0] == "refuted"
+    page = (r"E = \frac{1}{2} (t - w x)^2", r"\Delta w = \eta (t - w x) x")
+    assert last(*page) == "update"
+    assert last(page[0], page[1].replace("(t - w x)", "(w x - t)")) == "refuted"
+
+
+def test_a_sum_of_two_labelled_quantities_is_no_step() -> None:
+    page = (r"E_{o1} = (t_1 - a)^2", r"E_{o2} = (t_2 - a)^2", r"E_{total} = E_{o1} + E_{o2}",
+            r"\frac{\partial E_{total}}{\partial a} = -2 (t_1 - a) - 2 (t_2 - a)")  # fmt: skip
+    assert said(*page) == ["definition", "definition", "definition", "proved"]
+
+
+@pytest.mark.parametrize("over", ["outputs", "Downstream(j)", "D"])
+def test_a_sum_over_a_set_of_neurons_is_over_all_of_them(over: str) -> None:
+    given = "delta: z\nactivation: f\nsymbols: z=net, a=o, w=w, b=none"
+    line = rf"\delta_j = f'(net_j) \sum_{{k \in {over}}} \delta_k w_{{kj}}"
+    assert last(line, conventions=given) == "proved"
+    assert last(line.replace("{kj}", "{jk}"), conventions=given) != "proved"
+
+
+def test_words_above_a_sum_name_a_size() -> None:
+    page = (r"E = -\sum_{i=1}^{nout} t_i \log(y_i)", r"\frac{\partial E}{\partial y_i} = -\frac{t_i}{y_i}")
+    assert said(*page) == ["definition", "proved"]
+    assert last(page[0], page[1].replace("-", "")) == "refuted"
+
+
+def test_an_entry_of_a_matrix_in_brackets_has_its_indices_behind() -> None:
+    given = "network: none\nlet: x \\in \\mathbb{R}^m\nlet: W \\in \\mathbb{R}^{n \\times m}"
+    entry = r"\left( \frac{\partial z}{\partial x} \right)_{ij} = "
+    assert last("z = W x", entry + r"\frac{\partial z_i}{\partial x_j} = W_{ij}", conventions=given) == "proved"
+    assert last("z = W x", entry + "W_{ji}", conventions=given) == "refuted"
+
+
+def test_a_bar_over_a_name_with_its_marks_is_its_gradient() -> None:
+    given = "network: none\ngradient: \\overline{v} = \\frac{\\partial E}{\\partial v}"
+    page = (r"y_k = \sum_i w^{(2)}_{ki} h_i", r"E = \frac{1}{2} \sum_k (y_k - t_k)^2",
+            r"\overline{y_k} = y_k - t_k", r"\overline{w^{(2)}_{ki}} = \overline{y_k} h_i")  # fmt: skip
+    assert said(*page, conventions=given) == ["definition", "definition", "proved", "proved"]
+    assert last(*page[:3], page[3].replace("h_i", "y_i"), conventions=given) == "refuted"
+
+
+LAYERED = "layer-mark: ^{[l]}\nhidden: g^{[l]}\ncost: L\ndelta: z"
+
+
+@pytest.mark.parametrize("slope", [r"g^{[l]'}(z^{[l]})", r"{g^{[l]}}'(z^{[l]})", r"(g^{[l]})'(z^{[l]})", r"(g^{[l]})'"])
+def test_every_layer_may_have_a_function_marked_above(slope: str) -> None:
+    right = rf"\frac{{\partial L}}{{\partial z^{{[l]}}}} = \frac{{\partial L}}{{\partial a^{{[l]}}}} \odot {slope}"
+    assert last(r"a^{[l]} = g^{[l]}(z^{[l]})", right, conventions=LAYERED) == "proved"
+    wrong = right.replace("'", "")
+    assert last(r"a^{[l]} = g^{[l]}(z^{[l]})", wrong, conventions=LAYERED) in ("refuted", "unreadable")

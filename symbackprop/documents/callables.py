@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
@@ -31,7 +31,7 @@ class Called:
 
 def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) -> Called | None:
     """The function that a head names, `defined` being those of the document; None where it is no function."""
-    primes, base = 0, head
+    primes, base = _primes_within(head)
     while isinstance(base, s.Scripted) and base.primes:  # also f_a in braces, and a prime behind
         primes += base.primes
         base = s.Scripted(base.span, base.base, base.scripts) if base.scripts else base.base
@@ -59,6 +59,21 @@ def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) 
     if plain == SOFTMAX and not primes and not c.network:
         return Called(SOFTMAX)
     return Called(plain, primes) if plain in ACTIVATIONS and len(plain) > 2 else None
+
+
+def _primes_within(head: s.Node) -> tuple[int, s.Node]:
+    """The primes of `(g^{[l]})'` and of `g^{[l]'}`, and the head without them."""
+    if not isinstance(head, s.Scripted):
+        return 0, head
+    if isinstance(head.base, s.Group) and not head.scripts and len(head.base.items) == 1:
+        return head.primes, head.base.items[0]
+    if len(head.scripts) != 1 or head.primes:
+        return 0, head
+    script = head.scripts[0]
+    item = script.items[0] if len(script.items) == 1 else None
+    if not isinstance(item, s.Scripted) or not item.primes or item.scripts or not isinstance(item.base, s.Group):
+        return 0, head
+    return item.primes, replace(head, scripts=(replace(script, content=item.base.content, bracket=item.base.opening),))
 
 
 def _of_layer(head: s.Node, c: Conventions) -> s.Node | None:

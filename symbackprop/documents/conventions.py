@@ -164,7 +164,7 @@ def function_name(text: str) -> str | None:
     return None if key is None else opaque(key)
 
 
-_ONE_A_LAYER: Final = re.compile(r"(.+)_\{?l\}?")
+_ONE_A_LAYER: Final = re.compile(r"(.+)[_^](?:l|\{l\}|\(l\)|\{\(l\)\}|\{\[l\]\})")
 
 
 def _hidden(c: Conventions, value: str) -> Changed:

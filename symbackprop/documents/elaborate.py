@@ -120,6 +120,12 @@ class Elaborator(Quantities):
                             " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
 
     def scripted(self, node: s.Scripted) -> Value:
+        own = self.function(node) if isinstance(node.base, s.Group) and node.primes else None
+        if own is not None and own.layer is not None:  # (f^l)', with nothing behind it
+            layer = self.marks.layer(own.layer)
+            self.said(f"{node.span.text} is read at z of its layer")
+            z = self.entries(self.variable("z", Marks(layer=layer), node.span), Marks(layer=layer), node.span)
+            return self.applied(own.function, own.primes, z, node.span)
         if _numbered(node) in self.environment.conventions.data_costs:
             return n.Entry(n.Variable(DATA))
         if isinstance(node.base, s.Name) and name_key(node.base) in self.unknowns and not node.primes:

@@ -261,11 +261,23 @@ def _binder(e: Elaborator, item: s.Node) -> Binder:
         return Binder(_bound_name(item))
     name, over = None if item.first is None else index_name(item.first), item.links[0].right
     samples = is_sample_count(e, over)
-    if name is None or not (samples or (isinstance(over, s.Name) and _is_unknown(e, over))):
+    if name is None or not (samples or _is_set(e, over)):
         raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", "an index, or an index from 1")
     if not samples:
         e.said(f"`{over.span.text}` below a sum is read as all that there are to sum over")
     return Binder(name, SAMPLES if samples else None, item.span if samples else None)
+
+
+def _is_set(e: Elaborator, over: s.Expression) -> bool:
+    """`N`, `outputs`, `Downstream(j)`: a letter or a word that names nothing else, with an index behind it or not."""
+    if isinstance(over, s.NameGroup):
+        return all(index_name(item) is not None for item in over.group.items) and _is_set(e, over.head)
+    if isinstance(over, s.Product):
+        side_by_side = all(not sign.sign.value for sign in over.signs)
+        *letters, last = over.factors  # a word that TeX sets as a product
+        behind = isinstance(last, s.Name) or (isinstance(last, s.NameGroup) and isinstance(last.head, s.Name))
+        return side_by_side and len(letters) > 1 and all(isinstance(x, s.Name) for x in letters) and behind
+    return isinstance(over, s.Name) and _is_unknown(e, over)
 
 
 def _bound_name(item: s.Node) -> str:

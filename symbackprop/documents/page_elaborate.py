@@ -353,6 +353,13 @@ class PageElaborator(PageQuantities):
             return self.gradient_of(dict(self.environment.conventions.gradients)[over], by, node)
         return super().named(node)
 
+    def decorated(self, node: s.Decorated) -> Value:
+        """`\\overline{w_{ij}}`, a gradient where the conventions say what the bar names."""
+        for mark, of in self.environment.conventions.gradients:
+            if mark in _OVER and node.decoration is _OVER[mark]:
+                return self.gradient_of(of, node.body, node)
+        return self.named(node)
+
     # derivatives
 
     def derivative(self, node: s.Derivative) -> Factor:
@@ -399,6 +406,7 @@ PAGE_ACTIONS: Final[Mapping[type[s.Node], Action]] = MappingProxyType(
         **ACTIONS,
         s.Derivative: lambda e, node: _page(e, node).derivative(node),
         s.Differential: lambda e, node: _page(e, node).differential(node),
+        s.Decorated: lambda e, node: _page(e, node).decorated(node),
         s.Root: lambda e, node: _page(e, node).root(node),
         s.SubscriptDerivative: _subscript,
         s.BigOperator: page_sum,

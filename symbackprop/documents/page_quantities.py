@@ -20,6 +20,7 @@ from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Tensor, Value, transposed
 from symbackprop.documents.terms import with_slots
+from symbackprop.documents.trees import walk
 from symbackprop.notation import Index
 
 _MARKS: Final = re.compile(r"(?<=[_^({,])[A-Za-z]+(?=[)},]|$)")  # the letters of a name's marks, i of x^(i)
@@ -250,6 +251,13 @@ class PageQuantities(Elaborator):
         names = [index_letter(item) or "" for item in below.items]
         if not 0 < len(names) < 3:
             raise NotUnderstood(below.span, f"an array of {len(names)} indices", "one or two")
+        if not any(part.text in names for part in walk(node.base) if isinstance(part, s.Name)):
+            whole = self.value(node.base)
+            if isinstance(whole, Tensor) and whole.rows is not None and len(names) == 1 + (whole.columns is not None):
+                axes = [axis for axis in whole.shape if axis is not None]
+                slots = [self.slot_on(item, axis, node.base.span.text)
+                         for item, axis in zip(below.items, axes, strict=True)]  # fmt: skip
+                return whole.at(slots[0], slots[1] if len(slots) == 2 else None)
         binders = [Binder(name) for name in names]
         self.scopes.bound.extend(binders)
         inner = self.value(node.base)

@@ -70,6 +70,9 @@ def _upper(e: PageQuantities, node: s.BigOperator, from_zero: bool) -> n.Axis | 
     if node.upper is None:
         return None
     items = node.upper.items
+    word = joined_letters(items)
+    if word is not None:
+        return e.shapes.own.extent(word)
     key = name_key(items[0]) if len(items) == 1 else None
     if isinstance(items[0], s.Number) and items[0].text.isdecimal() and len(items[0].text) < 4:
         key = items[0].text
@@ -78,6 +81,12 @@ def _upper(e: PageQuantities, node: s.BigOperator, from_zero: bool) -> n.Axis | 
     if from_zero:
         key = str(int(key) + 1) if key.isdecimal() else f"{key}+1"
     return e.shapes.own.extent(key)
+
+
+def joined_letters(items: tuple[s.Node, ...]) -> str | None:
+    """`nout`, a word that TeX sets as a product of letters."""
+    letters = [item.text for item in items if isinstance(item, s.Name) and not item.decorations]
+    return "".join(letters) if 2 < len(items) == len(letters) else None
 
 
 def _summed(e: PageQuantities, binders: list[Binder], node: s.BigOperator) -> Value:

@@ -38,8 +38,19 @@ def is_page_update(members: list[s.Expression], relations: list[s.Relation]) -> 
         return True
     name = _bare(members[0])
     terms = members[1].terms if isinstance(members[1], s.Addition) else ()
-    own = [term for term in terms if term.sign in (None, Sign.PLUS) and _bare(term.body) == name]
+    own = [term for term in terms if term.sign in (None, Sign.PLUS) and _bare(term.body) == name
+           and not _differently_labelled(members[0], term.body)]  # fmt: skip
     return name is not None and bool(own)
+
+
+def _differently_labelled(one: s.Node, other: s.Node) -> bool:
+    """`E_{total}` and `E_{o1}`: two words or labels below one letter are two quantities."""
+    below = [
+        "".join(script.tokens) for node in (one, other) if isinstance(node, s.Scripted)
+        for script in node.scripts if script.mark is ScriptMark.SUBSCRIPT
+    ]  # fmt: skip
+    labels = [text for text in below if len(text) > 1 and text.isalnum()]
+    return len(labels) == 2 and labels[0] != labels[1]
 
 
 def _bare(node: s.Node) -> str | None:

@@ -77,7 +77,7 @@ def is_update(members: list[s.Expression], relations: list[s.Relation], environm
         return False
     if relations[0].kind in (RelationKind.BECOMES, RelationKind.ARROW):
         return True
-    if len(members) != 2:
+    if len(members) != 2 and not all(isinstance(m, s.Addition) and m.terms[0].body == members[0] for m in members[1:]):
         return False
     return isinstance(members[1], s.Addition) and any(term.body == members[0] for term in members[1].terms)
 
