@@ -301,3 +301,44 @@ def test_every_layer_may_have_a_function_marked_above(slope: str) -> None:
     assert last(r"a^{[l]} = g^{[l]}(z^{[l]})", right, conventions=LAYERED) == "proved"
     wrong = right.replace("'", "")
     assert last(r"a^{[l]} = g^{[l]}(z^{[l]})", wrong, conventions=LAYERED) in ("refuted", "unreadable")
+
+
+# gradients with names of their own in a network
+
+NAMED = "layers: 0..2\nlayer-mark: ^{[l]}\nhidden: g^{[l]}\noutput: sigmoid\ncost: L\n"
+GRADIENT = "gradient: dv = \\frac{\\partial L}{\\partial v}"
+COST = r"L = -(y \log a^{[2]} + (1 - y) \log(1 - a^{[2]}))"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"dz^{[2]} = a^{[2]} - y", r"dz^{[2]} = y - a^{[2]}"),
+        (r"dW^{[2]} = dz^{[2]} a^{[1]T}", r"dW^{[2]} = dz^{[2]} a^{[1]}"),
+        (r"dz^{[1]} = W^{[2]T} dz^{[2]} * g^{[1]'}(z^{[1]})", r"dz^{[1]} = W^{[2]T} dz^{[2]} * g^{[1]}(z^{[1]})"),
+        (r"db^{[1]} = dz^{[1]}", r"db^{[1]} = dz^{[2]}"),
+        (r"W^{[1]} = W^{[1]} - \alpha \, dW^{[1]}", r"W^{[1]} = W^{[1]} + \alpha \, dW^{[1]}"),
+    ],
+)
+def test_gradients_with_names_of_their_own_are_read_in_a_network(right: str, wrong: str) -> None:
+    widths = "widths: [n_0, n_1, 1]\n"
+    assert last(COST, right, conventions=NAMED + widths + GRADIENT) in ("proved", "update")
+    assert last(COST, wrong, conventions=NAMED + widths + GRADIENT) == "refuted"
+
+
+def test_an_increment_alone_is_not_refuted_but_asked_for() -> None:
+    found = links(COST, r"dz^{[2]} = a^{[2]} - y", conventions=NAMED)[-1]
+    assert found.said == "unreadable" and found.problem is not None and "gradient:" in found.problem.text
+
+
+def test_a_cost_given_as_a_vector_is_asked_for_its_sum() -> None:
+    found = links(COST, conventions=NAMED)[0]
+    assert found.said == "unreadable" and found.problem is not None and "widths" in found.problem.text
+
+
+def test_the_weights_of_a_single_neuron_lie_as_a_matrix_and_stand_as_a_vector() -> None:
+    one = "layers: 0..1\nwidths: [n_0, 1]\nactivation: f\ncost: C\ninput: x\n"
+    slope = r"\frac{\partial C}{\partial W} = \frac{\partial C}{\partial z} x"
+    assert last(r"z = W x + b", slope + "^T", conventions=one) == "proved"
+    assert last(r"z = w^T x + b", slope.replace("W", "w"), conventions=one) == "proved"
+    assert last(r"z = W x + b", slope, conventions=one) == "refuted"

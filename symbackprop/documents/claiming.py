@@ -186,6 +186,16 @@ def total_differentials(sides: Sides, chain: ReadChain) -> Sides:
     return replace(sides, left=left, right=right)
 
 
+def is_named_gradient(sides: Sides, chain: ReadChain) -> bool:
+    """Whether the increment alone on the left is none that a total differential gives: `dz = a - y`, or one of what
+    the increments on the right are computed from."""
+    left = sides.left
+    if not isinstance(left, n.Entry) or left.variable not in chain.differentials:
+        return False
+    right = {part.variable for part in n.walk(sides.right) if isinstance(part, n.Entry)} & set(chain.differentials)
+    return chain.differentials[left.variable].symbol != "E" and left.variable not in _highest({left.variable, *right})
+
+
 def _highest(increments: set[n.Variable]) -> set[n.Variable]:
     """Of several increments, that of the quantity that is computed last."""
     order = {"w": 0, "b": 0, "z": 1, "a": 2}

@@ -28,6 +28,7 @@ class Marks:
     sample: str | None = None
     power: int | None = None
     transposed: bool = False
+    capital: bool = False  # the name is written as a matrix
     readings: list[str] = field(default_factory=list)
 
 

@@ -111,6 +111,8 @@ def differential(e: Elaborator, node: s.Differential) -> Value:
     """`dz_i`: an increment of z, free where it stands on the right of a total differential."""
     if node.body is None or node.order is not None:
         raise NotUnderstood(node.span, "a differential of nothing", "a quantity behind d")
+    if dict(e.environment.conventions.gradients).get("d") in e.environment.conventions.costs:
+        return plain(by_variable(e, n.Entry(e.variable("E", Marks(), node.span)), node.body), node)
     inner = e.value(node.body)
     if isinstance(inner, Tensor):
         return Tensor(inner.rows, inner.columns, lambda r, c: increment(e, inner.at(r, c), node))

@@ -102,6 +102,7 @@ class Quantities:
                 return n.Power(self.one_weight, natural(power))
         marks = self.marks.read({"E_total": "E", "x": "a", "o": "y"}.get(symbol, symbol), scripts)
         marks.sample = marks.sample or sample
+        marks.capital = name.text.isupper()
         for reading in marks.readings:
             self.said(reading)
         if symbol == "E_total" and marks.sample is not None:
@@ -217,6 +218,8 @@ class Quantities:
 
         if marks.indices or not kept:
             return entry(())
+        if len(kept) == 1 and of.symbol == "w" and marks.capital and (kept[0] == 0) == turned:
+            return Tensor(None, axes[kept[0]], lambda r, c: entry((c,)))  # W of one neuron lies, w stands
         if len(kept) == 1:
             return Tensor(axes[kept[0]], None, lambda r, c: entry((r,)))
         return Tensor(axes[kept[0]], axes[kept[1]], lambda r, c: entry((r, c)))

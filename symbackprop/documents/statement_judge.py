@@ -9,7 +9,7 @@ from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.canonical import Writer
 from symbackprop.documents.chains import Member, ReadChain, Sides, read_chain, sides, surroundings
-from symbackprop.documents.claiming import scoped_claims
+from symbackprop.documents.claiming import is_named_gradient, scoped_claims
 from symbackprop.documents.corrections import WHOLE_LINE, Line, agree, correction, general_layer
 from symbackprop.documents.deciding import Decided, decide
 from symbackprop.documents.defining import Defined, definition_of, undefined_delta
@@ -251,7 +251,7 @@ class StatementJudge:
         if broken is not None and not self._misshapen(chain, left, right):
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         result, decided = self._claim(chain, left, right, relation)
-        broken = without_meaning(left, right, chain) if decided.verdict.outcome is Outcome.REFUTED else None
+        broken = self._not_to_refute(chain, left, right) if decided.verdict.outcome is Outcome.REFUTED else None
         if broken is not None:
             return LinkResult(Kind.UNREADABLE, relation.span, problem=broken), right
         some = any(CONSTANT in _scalars(member.value) for member in (left, right))
@@ -296,6 +296,20 @@ class StatementJudge:
         text = f"`{relation.text}` does not say how near the two sides are: expected an equality, if one is meant"
         problem = Problem(Code.NOT_DECIDED, relation.span, text)
         return LinkResult(Kind.CLAIM, relation.span, problem=problem), left if right.value is None else right
+
+    def _not_to_refute(self, chain: ReadChain, left: Member, right: Member) -> Problem | None:
+        """Why a refutation would speak of something else than its author."""
+        if chain.differentials and is_named_gradient(sides(_value(left), _value(right), chain), chain):
+            text = f"`{left.node.span.text}` is no total differential: expected, if it names a gradient, a line"
+            text += " `gradient: dv = \\frac{\\partial E}{\\partial v}` in the conventions, E being the cost"
+            return Problem(Code.UNKNOWN_SYMBOL, left.node.span, text)
+        cost = isinstance(left.value, n.Entry) and left.value.variable.symbol in ("E", "E_total")
+        alone = isinstance(left.node, s.Name | s.NameGroup | s.Scripted | s.Decorated)
+        if cost and alone and type(right.value) is Tensor and self.environment.conventions.network:
+            text = f"`{right.node.span.text}`, {shaped(right.value)} where the cost is a number: expected a sum over it,"
+            text += " or a line `widths: [n_0, …, 1]` in the conventions, if there is one output"
+            return Problem(Code.NO_READING, right.node.span, text)
+        return without_meaning(left, right, chain)
 
     def _still_open(self, left: Member, chain: ReadChain) -> bool:
         """Whether a later member is a name of the page that only what follows can define."""

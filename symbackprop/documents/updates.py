@@ -27,6 +27,11 @@ def judge_update(
     if problem is not None or left is None or right is None:
         return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
     made = sides(left, right, chain)
+    if chain.differentials:
+        text = "the increment within this update: expected, if it names a gradient, a line"
+        text += " `gradient: dv = \\frac{\\partial E}{\\partial v}` in the conventions, E being the cost"
+        problem = Problem(Code.UNKNOWN_SYMBOL, members[1].span, text)
+        return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
     if not isinstance(made.left, n.Entry):
         problem = Problem(Code.NO_READING, members[0].span, "what is updated: expected a parameter")
         return LinkResult(Kind.UNREADABLE, relation.span, problem=problem)
