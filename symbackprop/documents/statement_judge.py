@@ -306,8 +306,8 @@ class StatementJudge:
         cost = isinstance(left.value, n.Entry) and left.value.variable.symbol in ("E", "E_total")
         alone = isinstance(left.node, s.Name | s.NameGroup | s.Scripted | s.Decorated)
         if cost and alone and type(right.value) is Tensor and self.environment.conventions.network:
-            text = f"`{right.node.span.text}`, {shaped(right.value)} where the cost is a number: expected a sum over it,"
-            text += " or a line `widths: [n_0, …, 1]` in the conventions, if there is one output"
+            text = f"`{right.node.span.text}`, {shaped(right.value)} where the cost is a number: expected a sum over it"
+            text += ", or a line `widths: [n_0, …, 1]` in the conventions, if there is one output"
             return Problem(Code.NO_READING, right.node.span, text)
         return without_meaning(left, right, chain)
 
