@@ -88,6 +88,12 @@ def test_a_pre_activation_made_from_itself_proves_nothing() -> None:
     assert "proved" not in verdicts(page("z_i^{(l)} = a_i^{(l)} + 1", r"\frac{\partial E}{\partial z_i^{(l)}} = 1"))
 
 
+def test_the_letter_of_a_sum_is_no_letter_of_the_vector_that_the_line_defines() -> None:
+    delta, slope = r"\delta^{(L)} = \sum_i y_i (a^{(L)} - y)", r"\delta_j^{(L)} = %s"
+    assert last(delta, slope % r"(a_j^{(L)} - y_j) \sum_i y_i") == "proved"
+    assert last(delta, slope % r"\sum_i y_i (a_i^{(L)} - y_i)") == "refuted"
+
+
 def test_an_error_signal_that_no_cost_made_may_make_the_cost() -> None:
     error = r"\delta_i^{(L)} \equiv a_i^{(L)} - y_i"
     slope = r"\frac{\partial E}{\partial a_i^{(L)}} = \delta_i^{(L)}"

@@ -144,3 +144,13 @@ def test_a_step_goes_from_one_time_to_the_next(left: str, right: str) -> None:
         assert said(line, conventions=conventions) != ["update"], line
         good = rf"{mark % 't+1'} = {mark % 't'} - \eta \frac{{\partial J}}{{\partial {mark % 't'}}}"
         assert said(good, conventions=conventions) == ["update"], good
+
+
+# letters
+
+
+def test_the_letter_of_a_sum_is_no_letter_of_the_vector_that_the_line_defines() -> None:
+    lines = (r"y = \sum_i u_i x", r"x^T y = x^T x \sum_k u_k", r"x^T y = \sum_k u_k x_k^2")
+    assert said(*lines, conventions="let: x, u \\in \\mathbb{R}^n")[1:] == ["proved", "refuted"]
+    many = r"Y = W^T W W^T W W^T W W^T - W^T W W^T W W^T W W^T + W^T"
+    assert said(many, "Y = W^T", conventions=MATRIX)[1] == "proved"

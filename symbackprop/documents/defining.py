@@ -17,7 +17,7 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.own_functions import in_force, own_function
 from symbackprop.documents.page_defining import page_definition, page_function_entries
 from symbackprop.documents.problems import Code, Problem
-from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.tensors import Tensor, Value, entry_of
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.instantiate import relayer
 from symbackprop.network import LAST, SAMPLES, Definition
@@ -240,11 +240,9 @@ def _within(d: Definition, last: Layer) -> bool:
 
 
 def _head(value: Value | None) -> tuple[str, Layer | None, tuple[Index, ...]] | None:
-    """The quantity that stands alone on the left, with a letter for each of its indices."""
+    """The quantity that stands alone on the left, with a letter for each of its indices that the line does not use."""
     if isinstance(value, Tensor):
-        row = None if value.rows is None else Index("i", value.rows)
-        column = None if value.columns is None else Index("j", value.columns)
-        value = value.at(row, column)
+        value = entry_of(value)
     if not isinstance(value, n.Entry):
         return None
     slots = tuple(slot for slot in value.slots if isinstance(slot, Index))

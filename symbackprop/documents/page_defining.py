@@ -20,7 +20,7 @@ from symbackprop.documents.page_names import NameReader, Parts
 from symbackprop.documents.problems import NotUnderstood
 from symbackprop.documents.reading import Member, ReadChain
 from symbackprop.documents.shaping import Shapes
-from symbackprop.documents.tensors import Tensor, Value
+from symbackprop.documents.tensors import Tensor, Value, entry_of
 from symbackprop.documents.terms import replaced
 from symbackprop.documents.trees import walk
 from symbackprop.network import Definition
@@ -67,15 +67,14 @@ def page_definition(
     return PageDefinition(key, made, known, lacks)
 
 
-def through_quantities(
-    members: tuple[Member, ...], judged: Sequence[str], line: int, environment: Environment
-) -> Own | None:
+def through_quantities(chain: ReadChain, judged: Sequence[str], line: int, environment: Environment) -> Own | None:
     """`y = f(\\sum_j w_j x_j) = f(h)`: y computed from h, which the page defines, where the chain is proved that far.
 
     The first member alone would hide the quantities that later lines derive y by. None where nothing changes.
     """
-    own, assumes = environment.own, environment.conventions.summing_to_one or environment.conventions.ranges
-    head = None if assumes else _head(members[0].value, own)  # what is equal under a condition may differ in slope
+    members, own, c = chain.members, environment.own, environment.conventions
+    assumes = c.summing_to_one or c.ranges  # what is equal under a condition may differ in slope
+    head = None if assumes else _head(members[0].value, own)
     entity = None if head is None else own.entities.get(head[0])
     if head is None or not judged or judged[0] != "definition" or entity is None or entity.definition is None:
         return None
@@ -88,7 +87,7 @@ def through_quantities(
         body = _body(member.value, head[1])
         if body is not None and defined & _symbols(body) and not any(own.depends(x, head[0]) for x in _symbols(body)):
             same = {i.name for i in entity.implied} == set(free_letters(body)) - {slot.name for slot in head[1]}
-            d = Definition(head[0], None, None, "", entity.definition.slots, body)
+            d = Definition(head[0], None, None, "", (*head[1], *entity.implied), body)
             return own.with_entity(replace(entity, definition=d)) if same else None
     return None
 
@@ -113,11 +112,9 @@ def page_function_entries(left: Member, right: Member, environment: Environment)
 
 
 def _head(value: Value | None, own: Own) -> tuple[str, tuple[Index, ...]] | None:
-    """The quantity that stands alone on the left, with a letter for each of its indices."""
+    """The quantity that stands alone on the left, with a letter for each of its indices that the line does not use."""
     if isinstance(value, Tensor):
-        row = None if value.rows is None else Index("i", value.rows)
-        column = None if value.columns is None else Index("j", value.columns)
-        value = value.at(row, column)
+        value = entry_of(value)
     if not isinstance(value, n.Entry) or value.variable.symbol not in own.entities:
         return None
     entity = own.entities[value.variable.symbol]

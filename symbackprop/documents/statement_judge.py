@@ -112,7 +112,7 @@ class StatementJudge:
             self.links[0] = replace(self.links[0], readings=(*self.links[0].readings, reading))
         if chain.own is not None and not self.skipped and not self.statement.conditions:
             judged, line = [link.said for link in self.links], self.relations[0].span.line
-            made = through_quantities(chain.members, judged, line, self.environment)
+            made = through_quantities(chain, judged, line, self.environment)
             self.environment = self.environment if made is None else replace(self.environment, own=made)
         used = {symbol for member in chain.members for symbol in member.used} | functions_in(chain.members)
         return Judged(tuple(self.links), self.environment.using(used), chain.within)

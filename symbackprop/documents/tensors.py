@@ -45,6 +45,12 @@ class Tensor:
         return self.rows, self.columns
 
 
+def entry_of(t: Tensor) -> n.Expr:
+    """Any entry, its row and its column under names that no line can give to an index and no formula binds."""
+    names = zip(("row'", "column'"), t.shape, strict=True)
+    return t.at(*(None if axis is None else Index(name, axis) for name, axis in names))
+
+
 @dataclass(frozen=True)
 class Misfit(Tensor):
     """What has no meaning in any shape, such as the product of two columns: the check of form refutes it."""
