@@ -54,7 +54,8 @@ documents.neuron_layers documents.chains documents.lifting documents.claiming do
 documents.increments
 documents.deciding documents.explicitly documents.induction documents.orientation documents.defining
 documents.misdefined documents.totals
-documents.updates documents.page_updates documents.nowhere documents.wording documents.edits documents.index_edits
+documents.updates documents.page_updates documents.nowhere documents.wording
+documents.edits documents.index_edits
 documents.factor_edits documents.page_slips documents.slips documents.missing
 documents.corrections documents.range_errors documents.update_corrections documents.unstated
 documents.statement_judge documents.judge

@@ -62,3 +62,33 @@ def test_letters_that_the_line_leaves_without_a_layer_are_asked_for() -> None:
 
 def test_a_letter_of_two_layers_at_once_is_not_read() -> None:
     assert said(NET, r"\text{net}_j = \sum_i w_{ij} w_{ji} o_i")[-1] == "unreadable"
+
+
+def test_a_number_above_a_neuron_is_a_power() -> None:
+    keys = KEYS.replace("activation: g", "activation: tanh")
+    assert said(NET, r"\frac{\partial o_j}{\partial \text{net}_j} = 1 - o_j^2", keys=keys)[-1] == "proved"
+    assert said(NET, r"\frac{\partial o_j}{\partial \text{net}_j} = 1 + o_j^2", keys=keys)[-1] == "refuted"
+
+
+@pytest.mark.parametrize("over", ["K", "outputs", "Downstream(j)", r"\text{Downstream}(j)"])
+def test_a_sum_over_a_set_with_a_name_is_over_all_that_there_are(over: str) -> None:
+    line = r"\delta_j = g'(\text{net}_j) \sum_{k \in OVER} w_{jk} \delta_k".replace("OVER", over)
+    *_, link = links(NET, DELTA, line)
+    assert link.said == "proved" and any("all that there are to sum over" in text for text in link.readings)
+
+
+def test_what_is_added_to_a_weight_is_an_update_of_it() -> None:
+    lines = (NET, DELTA, r"\Delta w_{ij} = -\eta \frac{\partial E}{\partial w_{ij}} = -\eta o_i \delta_j")
+    assert said(*lines)[-2:] == ["update", "proved"]
+    assert said(NET, DELTA, r"\Delta w_{ij} = \eta o_i \delta_j")[-1] == "refuted"
+    *_, link = links(NET, DELTA, r"\Delta w_{ij} = -\eta o_j \delta_j")
+    assert link.said == "refuted" and link.fix is not None and link.fix.text == r"-\eta o_i \delta_j"
+
+
+def test_every_layer_may_have_a_function_of_its_own_above_or_below() -> None:
+    for mark in ("f^l", "f_l", "f^{(l)}"):
+        keys = f"layers: 0..L\nhidden: {mark}\nsymbols: b=none\ndelta: z"
+        line = r"\delta^{l-1} = (MARK)' \odot (w^l)^T \delta^l".replace(
+            "MARK", mark.replace("l", "{l-1}").replace("({l-1})", "(l-1)")
+        )
+        assert said(line, keys=keys) == ["proved"], mark

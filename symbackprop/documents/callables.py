@@ -35,6 +35,8 @@ def called(head: s.Node, c: Conventions, defined: frozenset[str] = frozenset()) 
     while isinstance(base, s.Scripted) and base.primes:  # also f_a in braces, and a prime behind
         primes += base.primes
         base = s.Scripted(base.span, base.base, base.scripts) if base.scripts else base.base
+    inside = base.items if isinstance(base, s.Group) else ()
+    base = inside[0] if len(inside) == 1 and primes else base  # (f^l)'
     own = _of_layer(base, c)
     if own is not None:
         return Called(c.hidden, primes, own)

@@ -66,6 +66,7 @@ def read_chain(
     e.unknowns, e.defining = around.unknowns, around.defining
     e.any_layer = around.any_layer
     e.neuron_layers = neuron_layers(members, environment)
+    e.marks.unmarked = bool(e.neuron_layers)
     e.marks.fixed = fixed or {}
     made: list[Member] = []
     limits, condition_problem = Limits(), None

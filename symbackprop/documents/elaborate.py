@@ -143,6 +143,10 @@ class Elaborator(Quantities):
             return self.times([self.value(node.base.head), self.value(behind)], node)
         if isinstance(node.base, s.Name) and name_key(node.base) in CONSTANTS and _is_labelled(node):
             return n.Scalar(node.span.text)
+        own = self.function(node)
+        if own is not None and own.layer is not None:
+            self.said(f"{node.span.text} without its argument is taken at the pre-activation of its layer")
+            return self.applied(own.function, own.primes, self.pre_activation(own.layer, node.span), node.span)
         if node.primes or isinstance(node.base, s.Name):
             raise NotUnderstood(node.span, f"the symbol `{node.span.text}`", "one that the document or its conventions"
                                 " define", Code.UNKNOWN_SYMBOL)  # fmt: skip
@@ -317,6 +321,11 @@ class Elaborator(Quantities):
     def function(self, head: s.Node) -> Called | None:
         """The function that a head names; None where it is no function."""
         return called(head, self.environment.conventions, self._own_functions())
+
+    def pre_activation(self, layer: s.Node, span: Span) -> Value:
+        """z of a layer, whole."""
+        marks = Marks(layer=self.marks.layer(layer), layer_span=layer.span)
+        return self.entries(self.variable("z", marks, span), marks, span)
 
     def called(self, found: Called, argument: Value, span: Span) -> Value:
         """A function's value; one that belongs to a layer is applied to that layer's pre-activation only."""

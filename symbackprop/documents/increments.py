@@ -1,4 +1,4 @@
-"""Steps written as increments, `\\Delta w = -\\eta ∂E/∂w`: short for `w = w - \\eta ∂E/∂w`."""
+"""`\\Delta w = …`: what is added to a parameter, an update by another name."""
 
 from __future__ import annotations
 
@@ -8,31 +8,34 @@ from symbackprop.documents.kinds import ProductSign, RelationKind, Sign
 from symbackprop.documents.names import name_key
 from symbackprop.documents.shapes import PARAMETERS, base_symbol
 
+DELTA = "\\Delta"
 
-def as_steps(
+
+def incremented(
     members: list[s.Expression], relations: list[s.Relation], environment: Environment
-) -> list[s.Expression] | None:
-    """The members as the new values of the parameter; None where the line is no increment of one."""
+) -> s.Expression | None:
+    """The parameter that a line `\\Delta w = …` changes; None where it is no such line."""
     head = members[0]
-    if len(members) < 2 or not isinstance(head, s.Product) or len(head.factors) != 2:
+    if len(members) < 2 or relations[0].kind not in (RelationKind.EQUAL, RelationKind.BECOMES, RelationKind.DEFINED):
+        return None
+    if not isinstance(head, s.Product) or [sign.sign for sign in head.signs] != [ProductSign.JUXTAPOSED]:
         return None
     mark, parameter = head.factors
-    if name_key(mark) != "\\Delta" or head.signs[0].sign is not ProductSign.JUXTAPOSED:
-        return None
-    if relations[0].kind not in (RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.BECOMES):
-        return None
     own = environment.own.entities
+    if name_key(mark.base if isinstance(mark, s.Scripted) else mark) != DELTA or DELTA in own:
+        return None
+    if isinstance(parameter, s.NameGroup):  # `\Delta w(t)`: at which step it is
+        parameter = parameter.head
     if environment.conventions.network:
-        fits = base_symbol(parameter, environment) in PARAMETERS
-    else:
-        key = name_key(parameter.base if isinstance(parameter, s.Scripted) else parameter)
-        entity = own.get(key or "")
-        fits = entity is not None and entity.definition is None and "\\Delta" not in own
-    return [parameter, *(_added(parameter, member) for member in members[1:])] if fits else None
+        return parameter if base_symbol(parameter, environment) in PARAMETERS else None
+    entity = own.get(name_key(parameter.base if isinstance(parameter, s.Scripted) else parameter) or "")
+    return parameter if entity is not None and entity.definition is None else None
 
 
-def _added(parameter: s.Expression, step: s.Expression) -> s.Addition:
-    terms = step.terms if isinstance(step, s.Addition) else (s.Term(step.span, None, step),)
-    first, *rest = terms
-    signed = s.Term(first.span, first.sign or Sign.PLUS, first.body)
-    return s.Addition(step.span, (s.Term(parameter.span, None, parameter), signed, *rest))
+def grown(parameter: s.Expression, step: s.Expression) -> s.Addition:
+    """The parameter after the step, at the place of the step."""
+    first = s.Term(step.span, None, parameter)
+    if not isinstance(step, s.Addition):
+        return s.Addition(step.span, (first, s.Term(step.span, Sign.PLUS, step)))
+    head, *rest = step.terms
+    return s.Addition(step.span, (first, s.Term(head.span, head.sign or Sign.PLUS, head.body), *rest))

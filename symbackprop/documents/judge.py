@@ -9,7 +9,6 @@ from symbackprop.documents.aliases import Alias
 from symbackprop.documents.dotted_sums import without_dots
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
-from symbackprop.documents.increments import as_steps
 from symbackprop.documents.kinds import NameKind, RelationKind
 from symbackprop.documents.layer_pairs import without_pairs
 from symbackprop.documents.orientation import other_orientations
@@ -62,10 +61,6 @@ class Judge:
         if word is not None:
             return self._named(statement, word, environment)
         self.previous = tuple(members)
-        steps = as_steps(members, relations, environment) if first else None
-        if steps is not None:  # no correction of what is not written so
-            options = replace(self.options, corrects=False)
-            return StatementJudge(options, statement, steps, relations, 0, environment).judged()
         work = StatementJudge(self.options, statement, members, relations, max(kept - 1, 0), environment)
         try:
             judged = work.judged()

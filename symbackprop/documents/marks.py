@@ -40,6 +40,7 @@ class MarkReader:
         self.letter: str | None = None
         self.layer_below = False
         self.bound: dict[str, str] = {}  # letters that a sum over layers binds, and the core's names for them
+        self.unmarked = False  # the line marks no layers: a number above is a power
         self.fixed: dict[str, Layer] = {}  # letters that a condition sets to one layer, `l = L`
 
     def read(self, symbol: str, scripts: tuple[s.Script, ...]) -> Marks:
@@ -86,7 +87,7 @@ class MarkReader:
             made.sample = sample.letter
         elif symbol in LAYERED and made.layer is None and not (bare and isinstance(item, s.Number)):
             made.layer, made.layer_span = self.layer(item), script.span
-        elif bare and isinstance(item, s.Number) and (symbol not in LAYERED or made.layer is not None):
+        elif bare and isinstance(item, s.Number) and (symbol not in LAYERED or made.layer is not None or self.unmarked):
             made.power = natural(item)
         elif symbol == "y" and self.layer(item) == LAST:
             made.readings.append("the superscript of y names the layer that it is compared with")

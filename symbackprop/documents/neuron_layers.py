@@ -64,6 +64,7 @@ def neuron_layers(members: list[s.Expression], environment: Environment) -> Mapp
     if not c.network or c.layer_below or environment.fixed_depth == 1:
         return {}
     e = Elaborator(environment, False, Fresh(), actions=ACTIONS)
+    e.marks.unmarked = True
     found = [named for member in members for named in _named(member, e)]
     if not any(named.layer is None and named.symbol in ("w", "z", "a", "delta") for named in found):
         return {}

@@ -19,6 +19,7 @@ from symbackprop.documents.environment import Environment
 from symbackprop.documents.explicitly import at_sizes
 from symbackprop.documents.families import family_of, with_family
 from symbackprop.documents.formula import Statement
+from symbackprop.documents.increments import grown, incremented
 from symbackprop.documents.induction import agrees, meant, settled
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.misdefined import not_customary
@@ -89,6 +90,9 @@ class StatementJudge:
             own = with_family(self.environment.own, family, self.relations[0].span.line)
             done = LinkResult(Kind.DEFINITION, self.relations[0].span)
             return Judged((done,), replace(self.environment, own=own))
+        parameter = incremented(self.members, self.relations, self.environment)
+        if parameter is not None:
+            return self._increment(parameter)
         if not self.environment.conventions.network and is_page_update(self.members, self.relations):
             link = judge_page_update(self.members, self.relations[0], self.statement, self.environment)
             return Judged((link,), self.environment)
@@ -153,7 +157,19 @@ class StatementJudge:
         link = self._update_corrected(
             sides_, judge_update(sides_, self.relations[0], self.statement, self.environment)
         )
-        done = [replace(link, span=r.span) for r in self.relations[:at]]
+        return self._with_rest([replace(link, span=r.span) for r in self.relations[:at]], at)
+
+    def _increment(self, parameter: s.Expression) -> Judged:
+        """`\\Delta w = A = B`: a step by A descends, and A is equal to B."""
+        relation, pair = self.relations[0], [parameter, grown(parameter, self.members[1])]
+        if self.environment.conventions.network:
+            link = self._update_corrected(pair, judge_update(pair, relation, self.statement, self.environment))
+        else:
+            link = judge_page_update(pair, relation, self.statement, self.environment)
+        return self._with_rest([link], 1)
+
+    def _with_rest(self, done: list[LinkResult], at: int) -> Judged:
+        """The links of an update, and those behind it, which are claims."""
         if len(self.members) == at + 1:
             return Judged(tuple(done), self.environment)
         rest = StatementJudge(self.options, self.statement, self.members[at:], self.relations[at:], 0, self.environment)
