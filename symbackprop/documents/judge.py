@@ -9,6 +9,7 @@ from symbackprop.documents.aliases import Alias
 from symbackprop.documents.dotted_sums import without_dots
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
+from symbackprop.documents.generic_rules import generic_rule
 from symbackprop.documents.kinds import NameKind, RelationKind
 from symbackprop.documents.layer_pairs import without_pairs
 from symbackprop.documents.orientation import other_orientations
@@ -70,6 +71,8 @@ class Judge:
                 under = replace(again.environment.conventions, dots_entrywise=False)
                 if all(link.said != "refuted" for link in again.links):
                     judged = replace(again, environment=replace(again.environment, conventions=under))
+            if not kept and all(link.kind is Kind.UNREADABLE for link in judged.links):
+                judged = self._generic(judged, statement, members, relations, environment)
             return judged if kept else self._oriented(judged, statement, members, relations, environment)
         except RecursionError:
             found, expected = "definitions that lead back to themselves", "quantities defined by others"
@@ -85,6 +88,21 @@ class Judge:
             self.options = options
         links = tuple(replace(link, readings=(*link.readings, *readings)) for link in judged.links)
         return replace(judged, links=links)
+
+    def _generic(
+        self, judged: Judged, statement: Statement, members: list[s.Expression], relations: list[s.Relation],
+        environment: Environment,
+    ) -> Judged:  # fmt: skip
+        """A line that could not be read as a rule that holds whatever its letters are, where it is one."""
+        found = generic_rule(members, relations, statement.span.line, environment)
+        if found is None:
+            return judged
+        other, reading = found
+        again = StatementJudge(replace(self.options, corrects=False), statement, members, relations, 0, other).judged()
+        if any(link.said not in ("proved", "update") for link in again.links):
+            return judged
+        links = tuple(replace(link, readings=(*link.readings, reading)) for link in again.links)
+        return Judged(links, environment)
 
     def _oriented(
         self, judged: Judged, statement: Statement, members: list[s.Expression], relations: list[s.Relation],

@@ -16,7 +16,7 @@ from symbackprop.documents.gradient_scope import reaching_far
 from symbackprop.documents.jacobians import Factor, plain
 from symbackprop.documents.kinds import Decoration, NameKind, ProductSign, Sign
 from symbackprop.documents.names import function_key, name_key, parsed
-from symbackprop.documents.operators import ACTIONS, at_variable, by_variable
+from symbackprop.documents.operators import ACTIONS, at_variable, by_variable, gradient
 from symbackprop.documents.page_dots import with_inner_products
 from symbackprop.documents.page_names import Parts
 from symbackprop.documents.page_quantities import PageQuantities
@@ -142,6 +142,17 @@ class PageElaborator(PageQuantities):
         if sample is None or entity is None:
             return self.value(node.head)
         return self.entries_of(entity, replace(parts, sample=sample), node)
+
+    def only_argument(self, of: s.Expression) -> s.Expression | None:
+        """The quantity that a number is a function of, where the line or the conventions name one alone."""
+        parts = self.reader.parts(of.head if isinstance(of, s.NameGroup) else of)
+        if parts is None or not parts.bare:
+            return None
+        stated = self.shapes.own.maps.get(parts.key, ())
+        if isinstance(of, s.NameGroup):
+            items = of.group.items
+            return items[0] if len(items) == 1 and not isinstance(items[0], s.Chain) else None
+        return parsed(stated[0]) if len(stated) == 1 else None
 
     def _module(self, node: s.NameGroup) -> Value | None:
         """`F_k(X_{k-1}, W_k)`, the function of a module applied to whole quantities."""
@@ -399,6 +410,13 @@ def _subscript(e: Elaborator, node: s.SubscriptDerivative) -> Factor:
     return _page(e, node).slope(e.value(node.of), items[0])
 
 
+def _gradient(e: Elaborator, node: s.Gradient) -> Factor:
+    """`\\nabla J(w)`: where J is a function of one quantity, its derivatives by that."""
+    page, of = _page(e, node), node.of
+    argument = None if node.scripts or of is None else page.only_argument(of)
+    return gradient(e, node) if argument is None or of is None else page.slope(page.value(of), argument)
+
+
 _OVER: Final = MappingProxyType({"\\overline": Decoration.OVERLINE, "\\bar": Decoration.BAR})
 
 PAGE_ACTIONS: Final[Mapping[type[s.Node], Action]] = MappingProxyType(
@@ -409,6 +427,7 @@ PAGE_ACTIONS: Final[Mapping[type[s.Node], Action]] = MappingProxyType(
         s.Decorated: lambda e, node: _page(e, node).decorated(node),
         s.Root: lambda e, node: _page(e, node).root(node),
         s.SubscriptDerivative: _subscript,
+        s.Gradient: _gradient,
         s.BigOperator: page_sum,
     }
 )

@@ -53,6 +53,11 @@ def _differently_labelled(one: s.Node, other: s.Node) -> bool:
     return len(labels) == 2 and labels[0] != labels[1]
 
 
+def parameter_of(members: list[s.Expression]) -> str | None:
+    """The name of what an update changes."""
+    return _bare(members[0])
+
+
 def _bare(node: s.Node) -> str | None:
     """The name of a quantity without the marks of time."""
     if isinstance(node, s.NameGroup):
@@ -60,15 +65,32 @@ def _bare(node: s.Node) -> str | None:
     return name_key(node.base if isinstance(node, s.Scripted) else node)
 
 
-def timeless(node: s.Node, name: str, marks: dict[str, None]) -> s.Node:
-    """The tree with every `w^{(t)}`, `w(t)` as w; indices below and transposes stay. The marks of time are noted."""
+def _time_below(node: s.Node) -> str | None:
+    """The t of `w_{t+1}`, a step of time below the name and no index."""
+    below = [x for x in node.scripts if x.mark is ScriptMark.SUBSCRIPT] if isinstance(node, s.Scripted) else []
+    item = below[0].items[0] if len(below) == 1 and len(below[0].items) == 1 else None
+    time = numbered(plain(below[0])) if isinstance(item, s.Addition) else None
+    return None if time is None else time.base or None
+
+
+def timeless(node: s.Node, name: str, marks: dict[str, None], letter: str | None = None) -> s.Node:
+    """The tree with every `w^{(t)}`, `w(t)` as w; indices below and transposes stay. The marks of time are noted.
+
+    letter: what stands below a name for the time, `w_t`.
+    """
+
+    def is_kept(script: s.Script) -> bool:
+        if script.mark is not ScriptMark.SUBSCRIPT:
+            return script.is_transpose
+        time = None if letter is None else numbered(plain(script))
+        return time is None or time.base != letter
 
     def bare(part: s.Node) -> s.Node | None:
         if isinstance(part, s.NameGroup) and _bare(part.head) == name:
             marks[part.group.span.text.strip("()")] = None
-            return timeless(part.head, name, marks)
+            return timeless(part.head, name, marks, letter)
         if isinstance(part, s.Scripted) and name_key(part.base) == name:
-            kept = tuple(x for x in part.scripts if x.mark is ScriptMark.SUBSCRIPT or x.is_transpose)
+            kept = tuple(x for x in part.scripts if is_kept(x))
             marks.update({plain(x).strip("()"): None for x in part.scripts if x not in kept})
             return replace(part, scripts=kept) if kept or part.primes else part.base
         return None
@@ -80,7 +102,8 @@ def _at_one_time(members: list[s.Expression], name: str) -> list[s.Expression]:
     """Both sides without the marks of time. Raises NotUnderstood where they are no step to the next time."""
     before: dict[str, None] = {}
     after: dict[str, None] = {}
-    made = [timeless(members[0], name, after), timeless(members[1], name, before)]
+    letter = _time_below(members[0])
+    made = [timeless(members[0], name, after, letter), timeless(members[1], name, before, letter)]
     if before == after:  # the same mark belongs to the name
         return members
     times = [numbered(mark) for mark in (*after, *before)]
