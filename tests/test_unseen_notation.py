@@ -342,3 +342,19 @@ def test_the_weights_of_a_single_neuron_lie_as_a_matrix_and_stand_as_a_vector() 
     assert last(r"z = W x + b", slope + "^T", conventions=one) == "proved"
     assert last(r"z = w^T x + b", slope.replace("W", "w"), conventions=one) == "proved"
     assert last(r"z = W x + b", slope, conventions=one) == "refuted"
+
+
+def test_an_activation_of_any_neuron_is_the_hidden_ones_where_the_output_has_a_stated_one() -> None:
+    given = UNITS.replace("hidden: h\n", "hidden: tanh\n")
+    page = (r"E = \frac{1}{2} \sum_k (y_k - t_k)^2", r"z_j = \tanh(a_j)", r"\delta_k = y_k - t_k")
+    assert last(*page, conventions=given) == "proved"
+    assert last(*page[:2], r"\delta_k = (y_k - t_k) (1 - y_k^2)", conventions=given) == "refuted"
+    everywhere = given.replace("output: identity\n", "")
+    assert last(*page, conventions=everywhere) == "refuted"
+
+
+def test_a_space_behind_a_matrix_parts_two_statements() -> None:
+    given = "network: none\nlet: X, W \\in \\mathbb{R}^{2 \\times 2}"
+    one = r"X = \begin{pmatrix} a & b \\ c & d \end{pmatrix}"
+    other = r"W = \begin{pmatrix} p & q \\ r & s \end{pmatrix}"
+    assert said(rf"{one} \quad {other}", conventions=given) == ["definition", "definition"]

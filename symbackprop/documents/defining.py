@@ -104,7 +104,9 @@ def _activation(
     if layer == LAST:
         output = Known(Definition("a", LAST, LAST, "l", slots, body), line)
     else:
-        last = LAST - (chain.limits.below_last or 0)
+        c = environment.conventions
+        apart = c.output_named and isinstance(body, n.Apply) and body.function != c.output
+        last = LAST - (chain.limits.below_last or int(apart))
         general = Known(Definition("a", Layer("", 1), last, "l", slots, body), line)
     if general is not None and output is not None and general.definition.last == LAST:
         general = replace(general, definition=replace(general.definition, last=LAST - 1))

@@ -157,7 +157,10 @@ class Cleaner:
         if last is None or following is None or last.terminal is Terminal.MARK:
             return
         stays = (Terminal.REL, *_UNFINISHED, *_TABLE_EDGES)
-        if last.terminal in stays or following.terminal in stays:
+        behind, before = (Terminal.MATRIX_CLOSE, Terminal.CASES_CLOSE), (Terminal.MATRIX_OPEN, Terminal.CASES_OPEN)
+        if last.terminal in stays and last.terminal not in behind:
+            return
+        if following.terminal in stays and following.terminal not in before:
             return
         self.kept.append(token)
 
