@@ -41,7 +41,7 @@ documents.terms documents.aliases
 documents.screening documents.own_functions documents.entities documents.environment documents.hyperbolic
 documents.gradient_scope documents.scopes documents.marks
 documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate
-documents.unknowns documents.layer_pairs documents.dotted_sums
+documents.unknowns documents.layer_pairs documents.dotted_sums documents.dotted_products
 documents.piecewise documents.written_arrays documents.arrays documents.operators documents.ranges documents.limits
 documents.restricting
 documents.reaching

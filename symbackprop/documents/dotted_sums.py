@@ -50,12 +50,12 @@ def _summed(node: s.Addition, letter: str) -> tuple[s.Expression, s.BigOperator]
     ends = dict(_differences(before, last))
     numbers = {int(number.text) for number, _ in ends.values()}
     count, (_, top) = next(iter(numbers), 0), next(iter(ends.values()), (None, before))
-    if len(numbers) != 1 or not 0 < count <= at or _braced(_put(before, ends, top)) != _braced(last):
+    if len(numbers) != 1 or not 0 < count <= at or braced(_put(before, ends, top)) != braced(last):
         return None
     group = terms[at - count : at]
     plus = all(term.sign in (None, Sign.PLUS) for term in (*group, *terms[at : at + 2]))
-    written = [_braced(_put(before, ends, s.Number(node.span, str(number)))) for number in range(1, count + 1)]
-    if not plus or written != [_braced(term.body) for term in group]:
+    written = [braced(_put(before, ends, s.Number(node.span, str(number)))) for number in range(1, count + 1)]
+    if not plus or written != [braced(term.body) for term in group]:
         return None
     span = group[0].body.span.to(last.span)
     body: s.Expression = _put(before, ends, s.Name(span, letter))  # type: ignore[assignment]
@@ -86,9 +86,9 @@ def _differences(one: s.Node, other: s.Node) -> Iterator[tuple[Place, tuple[s.Nu
         yield from _differences(left, right)
 
 
-def _braced(node: s.Node) -> s.Node:
+def braced(node: s.Node) -> s.Node:
     """The tree with braces around every script: `a_1` goes on as `a_{n-1}`."""
-    made = rebuilt(node, _braced)
+    made = rebuilt(node, braced)
     bare = isinstance(made, s.Script) and made.bracket is Bracket.NONE
     return replace(made, bracket=Bracket.BRACES) if bare and isinstance(made, s.Script) else made
 

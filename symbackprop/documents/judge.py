@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from symbackprop.documents import syntax as s
 from symbackprop.documents.aliases import Alias
+from symbackprop.documents.dotted_products import DottedProduct, dotted_product
 from symbackprop.documents.dotted_sums import without_dots
 from symbackprop.documents.environment import Environment
 from symbackprop.documents.formula import Statement
@@ -25,6 +26,7 @@ from symbackprop.documents.shapes import (
 )
 from symbackprop.documents.statement_judge import EQUALITIES, Judged, Options, StatementJudge
 from symbackprop.documents.values import said, with_values
+from symbackprop.documents.write import latex
 
 
 class Judge:
@@ -62,6 +64,9 @@ class Judge:
         if word is not None:
             return self._named(statement, word, environment)
         self.previous = tuple(members)
+        going_on = dotted_product(members) if environment.conventions.network and not kept else None
+        if going_on is not None and relations[0].kind in EQUALITIES and not statement.conditions:
+            return self._by_induction(going_on, statement, relations, environment)
         work = StatementJudge(self.options, statement, members, relations, max(kept - 1, 0), environment)
         try:
             judged = work.judged()
@@ -88,6 +93,29 @@ class Judge:
             self.options = options
         links = tuple(replace(link, readings=(*link.readings, *readings)) for link in judged.links)
         return replace(judged, links=links)
+
+    def _by_induction(
+        self, product: DottedProduct, statement: Statement, relations: list[s.Relation], environment: Environment
+    ) -> Judged:
+        """A product of the factors of all layers: proved from its end on, refuted where its dots stand for nothing."""
+        options = replace(self.options, corrects=False)
+
+        def link(members: list[s.Expression]) -> LinkResult:
+            made = StatementJudge(options, statement, members, relations, 0, environment).judged().links[0]
+            return replace(made, span=relations[0].span)
+
+        short, end, step = (link(members) for members in (product.written_out(), product.end(), product.step()))
+        broken = next((each for each in (short, end, step) if each.kind is Kind.UNREADABLE), None)
+        layers = f"the factors of each layer from {product.letter} to {latex(product.last_layer)}"
+        if broken is not None or short.said == "refuted":
+            made = broken or replace(short, readings=(*short.readings, "the dots are left out, as no layer is between"))
+        elif short.said == end.said == step.said == "proved":
+            by = f"the dots are read as {layers}: proved at the last layer, and from each layer to the next"
+            made = replace(step, readings=(*step.readings, by))
+        else:
+            text = f"the dots are read as {layers}: no proof from each layer to the next was found"
+            made = LinkResult(Kind.CLAIM, relations[0].span, problem=Problem(Code.NOT_DECIDED, relations[0].span, text))
+        return Judged((made,), environment)
 
     def _generic(
         self, judged: Judged, statement: Statement, members: list[s.Expression], relations: list[s.Relation],

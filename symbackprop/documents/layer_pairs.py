@@ -66,7 +66,7 @@ def mark_of(node: s.Node) -> Mark | None:
     return None
 
 
-def _written(mark: Mark, span: Span) -> s.Expression:
+def written(mark: Mark, span: Span) -> s.Expression:
     letter, step = mark
     if not letter:
         return s.Number(span, str(step))
@@ -104,22 +104,10 @@ class _Rewriting:
             raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", text)
         self.readings[f"{link.right.span.text} is every neuron of the layer {where}, as the conventions say"] = None
         layers = {layer[0]: (of[0], of[1] + step)}
-        body: s.Expression = self._with_layers(self.sums(node.body), layers)  # type: ignore[assignment]
+        body: s.Expression = with_layers(self.sums(node.body), layers)  # type: ignore[assignment]
         content = s.Passage(pair[1].span, (s.Chain(pair[1].span, pair[1]),))  # type: ignore[arg-type]
         lower = s.Script(item.span, ScriptMark.SUBSCRIPT, Bracket.BRACES, content)
         return replace(node, scripts=(lower,), body=body)
-
-    def _with_layers(self, node: s.Node, layers: Mapping[str, Mark]) -> s.Node:
-        """Every superscript that names one of these layers names the other instead."""
-
-        def change(part: s.Node) -> s.Node | None:
-            if isinstance(part, s.Scripted):
-                scripts = tuple(_relayered(script, layers) for script in part.scripts)
-                base: s.Expression = self._with_layers(part.base, layers)  # type: ignore[assignment]
-                return replace(part, base=base, scripts=scripts)
-            return None
-
-        return replaced(node, change)
 
     # weights
 
@@ -142,7 +130,7 @@ class _Rewriting:
         if not pairs:
             return node
         self.readings["a weight with two layers' marks joins a layer to the next"] = None
-        return self._single(self._with_layers(node, other))
+        return self._single(with_layers(node, other))
 
     def _single(self, node: s.Node) -> s.Node:
         def change(part: s.Node) -> s.Node | None:
@@ -189,6 +177,19 @@ def _unbracketed(head: s.Expression) -> s.Expression:
     return replace(inner, primes=inner.primes + head.primes) if isinstance(inner, s.Scripted) else head
 
 
+def with_layers(node: s.Node, layers: Mapping[str, Mark]) -> s.Node:
+    """Every superscript that names one of these layers names the other instead."""
+
+    def change(part: s.Node) -> s.Node | None:
+        if isinstance(part, s.Scripted):
+            scripts = tuple(_relayered(script, layers) for script in part.scripts)
+            base: s.Expression = with_layers(part.base, layers)  # type: ignore[assignment]
+            return replace(part, base=base, scripts=scripts)
+        return None
+
+    return replaced(node, change)
+
+
 def _relayered(script: s.Script, layers: Mapping[str, Mark]) -> s.Script:
     if script.mark is not ScriptMark.SUPERSCRIPT:
         return script
@@ -198,6 +199,6 @@ def _relayered(script: s.Script, layers: Mapping[str, Mark]) -> s.Script:
         if mark is None:
             return script
         base, step = layers.get(mark[0], (mark[0], 0))
-        items.append(_written((base, step + mark[1]), item.span))
+        items.append(written((base, step + mark[1]), item.span))
     chains = tuple(s.Chain(item.span, item) for item in items)
     return replace(script, content=s.Passage(script.content.span, chains))
