@@ -104,16 +104,21 @@ def add_explain_parser(subparsers: Subparsers[argparse.ArgumentParser]) -> None:
         epilog="example:\n  symbackprop explain SB103",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("code", nargs="?", metavar="CODE", help="a code such as SB103; without it, all codes")
+    parser.add_argument("code", nargs="?", metavar="CODE", help="a code such as SB103, or conventions: the lines"
+                        " of a conventions block; without it, all codes")
 
 
 def run_explain(args: argparse.Namespace) -> int:
     """Prints the page of a code. Raises SymbackpropError naming the nearest one."""
+    from symbackprop.documents.conventions_page import conventions_page
     from symbackprop.documents.explain import PAGES
 
     if args.code is None:
         for code, page in PAGES.items():
             print(f"{code}  {page.title}")
+        return 0
+    if args.code.lower() == "conventions":
+        print(conventions_page())
         return 0
     found = PAGES.get(args.code.upper())
     if found is None:

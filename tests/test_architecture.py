@@ -60,7 +60,7 @@ documents.factor_edits documents.page_slips documents.slips documents.missing
 documents.corrections documents.range_errors documents.update_corrections documents.unstated
 documents.statement_judge documents.generic_rules documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
-documents.report_json documents.fixing documents.explain
+documents.report_json documents.fixing documents.explain documents.conventions_page
 documents.stated documents.program documents.named documents.summing documents.compiling
 __init__
 cli_network cli_latex cli_train cli_check cli_replay cli __main__

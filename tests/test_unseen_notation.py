@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from symbackprop.documents.checking import check_document
+from symbackprop.documents.conventions import Conventions, with_line
+from symbackprop.documents.conventions_page import _LINES, conventions_page
 from symbackprop.documents.results import LinkResult
 
 
@@ -358,3 +360,30 @@ def test_a_space_behind_a_matrix_parts_two_statements() -> None:
     one = r"X = \begin{pmatrix} a & b \\ c & d \end{pmatrix}"
     other = r"W = \begin{pmatrix} p & q \\ r & s \end{pmatrix}"
     assert said(rf"{one} \quad {other}", conventions=given) == ["definition", "definition"]
+
+
+def test_a_total_that_adds_a_penalty_to_a_cost_of_its_letter_is_no_step() -> None:
+    page = (r"\mathcal{L} = \frac{1}{2} (w x - t)^2", r"\mathcal{L}_{\text{reg}} = \mathcal{L} + \lambda w^2",
+            r"\frac{\partial \mathcal{L}_{\text{reg}}}{\partial w} = (w x - t) x + 2 \lambda w")  # fmt: skip
+    assert said(*page) == ["definition", "definition", "proved"]
+    assert last(*page[:2], page[2].replace("2 ", "")) == "refuted"
+    assert last(page[0], r"w_{\text{new}} = w_{\text{old}} + \eta (w x - t) x") != "definition"
+
+
+def test_sums_over_a_set_and_of_a_vectors_entries_are_over_all() -> None:
+    given = "network: none\nlet: x \\in \\mathbb{R}^n"
+    assert said("y = sum(x)", r"\frac{\partial y}{\partial x_i} = 1", conventions=given) == ["definition", "proved"]
+    assert last("y = sum(x)", r"\frac{\partial y}{\partial x_i} = x_i", conventions=given) == "refuted"
+    page = (r"E = \frac{1}{2} \sum_{d \in D} (t_d - o_d)^2", r"\frac{\partial E}{\partial o_d} = -(t_d - o_d)")
+    assert said(*page) == ["definition", "proved"]
+    assert last(page[0], page[1].replace("= -", "= ")) == "refuted"
+
+
+def test_every_key_of_a_conventions_block_is_explained_with_a_line_that_is_obeyed() -> None:
+    keys = set(with_line(Conventions(), "?", "").removeprefix("one of the keys ").split(", "))  # type: ignore[union-attr]
+    explained = {line.partition(":")[0]: line.partition(": ")[2] for line, _ in _LINES}
+    assert keys == set(explained)
+    start = with_line(Conventions(), "layers", "0..2")
+    assert isinstance(start, Conventions)
+    assert [key for key, value in explained.items() if isinstance(with_line(start, key, value), str)] == []
+    assert all(line in conventions_page() for line, _ in _LINES)

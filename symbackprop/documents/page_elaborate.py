@@ -56,11 +56,25 @@ class PageElaborator(PageQuantities):
             quantity = self._with_arguments(node)
             if quantity is not None:
                 return quantity
+            if key == "sum" and len(items) == 1 and isinstance(items[0], s.Expression):
+                return self._added_up(items[0], node)
             word = isinstance(head, s.Name) and head.kind in (NameKind.WORD, NameKind.FUNCTION)
             if word and not self.is_known(key or "") and self.function(head) is None:
                 raise NotUnderstood(head.span, f"the function `{head.span.text}`", f"one that is known, or its formula:"
                                     f" `let: {head.span.text}(u) = …`", Code.UNKNOWN_SYMBOL)  # fmt: skip
         return super().name_group(node)
+
+    def _added_up(self, item: s.Expression, node: s.Node) -> Value:
+        """`sum(x)`: all entries of a vector or matrix."""
+        made = self.value(item)
+        if not isinstance(made, Tensor):
+            raise NotUnderstood(node.span, f"`{node.span.text}`", "the sum of a vector's entries")
+        row, column = (None if axis is None else self.fresh.index(axis) for axis in made.shape)
+        whole = made.at(row, column)
+        for index in (column, row):
+            whole = whole if index is None else n.Sum(index, whole)
+        self.said(f"{node.span.text} is read as the sum of all entries")
+        return whole
 
     def _with_arguments(self, node: s.NameGroup) -> Value | None:
         """`J(w)`, a quantity with what it depends on behind it; or a factor before a bracket."""

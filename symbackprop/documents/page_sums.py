@@ -41,6 +41,9 @@ def _binder(e: PageQuantities, item: s.Node) -> Binder:
         kinds = [link.relation.kind for link in item.links]
         started = kinds == [RelationKind.EQUAL] and _start(item) in _STARTS
         node = item.first if started or kinds == [RelationKind.NOT_EQUAL] else None
+        if kinds == [RelationKind.MEMBER] and _is_set(e, item.links[0].right):
+            e.said(f"`{item.links[0].right.span.text}` below a sum is read as all that there are to sum over")
+            node = item.first
     name = None if node is None else index_letter(node)
     if name is None:
         raise NotUnderstood(item.span, f"a sum over `{item.span.text}`", "an index, an index from 1, or one that"
@@ -58,6 +61,12 @@ def _sample_binder(e: PageQuantities, node: s.BigOperator, binder: Binder) -> Bi
             raise NotUnderstood(node.span, text, "two letters")
         e.said(f"{binder.name} below a name is an index of its own; the sum's {binder.name} is a sample")
     return Binder(own.index(binder.name).name, own.axis, node.span)
+
+
+def _is_set(e: PageQuantities, over: s.Expression) -> bool:
+    """A name that stands for nothing else on the page."""
+    key = name_key(over)
+    return key is not None and not e.is_known(key)
 
 
 def _start(item: s.Node) -> str:

@@ -25,6 +25,7 @@ from symbackprop.documents.results import Kind, LinkResult
 from symbackprop.documents.trees import replaced
 from symbackprop.prove import Verdict
 
+_TIMES: Final = frozenset({"new", "old", "next", "prev", "previous"})
 MOST_FACTORS: Final = 4
 SHARES: Final = ("1", "2", "1/2")  # a factor 2 of a square is often taken into the rate
 _SETS: Final = frozenset({RelationKind.EQUAL, RelationKind.DEFINED, RelationKind.BECOMES})
@@ -49,8 +50,9 @@ def _differently_labelled(one: s.Node, other: s.Node) -> bool:
         "".join(script.tokens) for node in (one, other) if isinstance(node, s.Scripted)
         for script in node.scripts if script.mark is ScriptMark.SUBSCRIPT
     ]  # fmt: skip
-    labels = [text for text in below if len(text) > 1 and text.isalnum()]
-    return len(labels) == 2 and labels[0] != labels[1]
+    labels = [text for text in below if len(text) > 1 and text.isalnum() and text not in _TIMES]
+    words = [text for text in labels if len(text) > 2 and text.isalpha()]
+    return bool(words if len(below) == 1 else len(labels) == 2 and labels[0] != labels[1])
 
 
 def parameter_of(members: list[s.Expression]) -> str | None:
