@@ -195,3 +195,14 @@ def test_nothing_is_refuted_by_the_value_of_a_quantity_that_was_not_read(head: s
     slope = r"\frac{\partial E}{\partial z_i^{(L)}} = a_i^{(L)} - y_i"
     assert last(SQUARES, f"{head} = {NOT_READ}", slope) == "undecided"
     assert last(SQUARES, slope) == "refuted"
+
+
+# a cost's arguments
+
+
+@pytest.mark.parametrize("cost", ["J'(W,b;Y,X)", "J(W,b;Y^{(k)},X^{(k-1)})", "J(W,b;Y^{(k)},X^{(j)})", "J'(W,b)"])
+def test_a_cost_with_a_prime_or_of_two_samples_is_not_read_as_the_cost(cost: str) -> None:
+    text = "<!-- symbackprop\ncost: J\nsample: ^{(k)}\ntarget: Y\ninput: X\n-->\n\n"
+    line = r"$$\frac{\partial %s}{\partial b_i^l} = \frac{\partial J(W,b;Y^{(k)},X^{(k)})}{\partial z_i^l}$$"
+    assert verdicts(text + line % cost) == ["unreadable"]
+    assert verdicts(text + line % "J(W,b;Y^{(k)},X^{(k)})") == ["proved"]

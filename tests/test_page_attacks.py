@@ -154,3 +154,15 @@ def test_the_letter_of_a_sum_is_no_letter_of_the_vector_that_the_line_defines() 
     assert said(*lines, conventions="let: x, u \\in \\mathbb{R}^n")[1:] == ["proved", "refuted"]
     many = r"Y = W^T W W^T W W^T W W^T - W^T W W^T W W^T W W^T + W^T"
     assert said(many, "Y = W^T", conventions=MATRIX)[1] == "proved"
+
+
+@pytest.mark.parametrize("number", ["0", "2"])
+def test_only_a_one_is_an_indicator(number: str) -> None:
+    for style in ("mathbf", "mathbb"):
+        line = rf"I_{{ij}} = \{style}{{%s}}\{{i = j\}}"
+        assert said(line % number, conventions=MATRIX) != ["proved"]
+
+
+def test_letters_that_were_lost_are_named_where_they_were_read() -> None:
+    found = links("y = rac{1}{2} k", "2 y = k", conventions=NUMBERS)
+    assert any("\\frac" in reading for reading in found[0].readings) and not found[1].readings

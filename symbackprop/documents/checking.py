@@ -25,7 +25,7 @@ from symbackprop.documents.results import EquationResult, FileResult, Kind, Link
 from symbackprop.documents.shapes import base_symbol, named, product_rule
 from symbackprop.documents.source import Span
 from symbackprop.documents.timing import TimedOut, time_limit
-from symbackprop.documents.tokens import Unreadable
+from symbackprop.documents.tokens import Repair, Unreadable
 from symbackprop.documents.values import values_of
 
 ASIDES = frozenset({ConnectiveKind.BECAUSE, ConnectiveKind.WHERE})
@@ -164,6 +164,7 @@ class Checker:
         own: list[EquationResult] = []
         for number, statement in enumerate(formula.statements):
             links, within = self._statement(statement)
+            links = _with_repairs(links, statement, formula.repairs)
             aside = bool(number) and any(c.kind in ASIDES for c in statement.connectives)
             if aside:
                 own.append(EquationResult(statement.span, links))
@@ -245,6 +246,15 @@ class Checker:
             return link
         text = f"the two sides differ, unless line {causes[0]}, which could not be read, says otherwise"
         return replace(link, verdict=None, fix=None, problem=Problem(Code.NOT_DECIDED, link.span, text))
+
+
+def _with_repairs(
+    links: tuple[LinkResult, ...], statement: Statement, repairs: tuple[Repair, ...]
+) -> tuple[LinkResult, ...]:
+    """The links of a statement with the letters that were lost in it, and what was read in their place."""
+    start, end = statement.span.start, statement.span.end
+    said = tuple(dict.fromkeys(str(repair) for repair in repairs if start <= repair.span.start < end))
+    return tuple(replace(link, readings=(*link.readings, *said)) for link in links) if said else links
 
 
 @contextmanager

@@ -289,11 +289,11 @@ class Elaborator(Quantities):
         """`E(c_i)`: the cost of sample i; `J(W, b; x, y)`: the cost."""
         if self.batch and (self.environment.is_without_data(node) or self.environment.conventions.rows):
             return n.Entry(n.Variable("E_total"))
-        sample = None
+        if isinstance(node.head, s.Scripted) and node.head.primes:
+            raise NotUnderstood(node.span, f"`{node.span.text}`, a cost with a prime", "one of the cost's names")
+        sample = self._sample_of_arguments(node) if self.environment.conventions.samples else None
         for mark in self.environment.conventions.samples:
             for item in node.group.items:
-                if self._is_argument(item) and isinstance(item, s.Scripted):  # Y^{(k)}
-                    sample = sample or self.marks.read("y", item.scripts).sample
                 bare = mark.place is MarkPlace.ARGUMENT and not mark.head
                 if bare and isinstance(item, s.Name) and item.text == mark.letter:
                     sample = mark.letter
@@ -312,6 +312,15 @@ class Elaborator(Quantities):
         marks = self.marks.read("E", scripts)
         marks.sample = marks.sample or sample
         return self.entries(self.variable(self.symbol(name) or "E", marks, node.span), marks, node.span)
+
+    def _sample_of_arguments(self, node: s.NameGroup) -> str | None:
+        """The k of `J(W, b; Y^{(k)}, X^{(k)})`. Raises NotUnderstood for marks of several samples."""
+        data = [item for item in node.group.items if isinstance(item, s.Scripted) and self._is_argument(item)]
+        found = {self.marks.read("y", item.scripts).sample for item in data if item.scripts}
+        written = {leaf for item in data for script in item.scripts for leaf in script.tokens}
+        if len(found) > 1 or (found - {None} and len(written) > 1):
+            raise NotUnderstood(node.group.span, f"`{node.group.span.text}`, marked in several ways", "one sample")
+        return next(iter(found), None)
 
     def _is_argument(self, item: s.Node) -> bool:
         base = item.base if isinstance(item, s.Scripted) else item

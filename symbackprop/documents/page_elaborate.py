@@ -213,7 +213,7 @@ class PageElaborator(PageQuantities):
         items = node.group.items
         relation = len(items) == 1 and isinstance(items[0], s.Chain) and bool(items[0].links)
         key = name_key(name)
-        constant = isinstance(name, s.Name) and name.kind is NameKind.CONSTANT
+        constant = isinstance(name, s.Name) and name.kind is NameKind.CONSTANT and name.text == "1"
         return relation and (constant or key in INDICATORS) and not self.is_known(key or "")
 
     def indicator(self, node: s.NameGroup) -> Value:

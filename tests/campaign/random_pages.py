@@ -193,8 +193,8 @@ class Writer:
         letter = LETTERS[self.letters % len(LETTERS)]  # a letter that is bound anew far away from the first
         self.letters += 1
         body = f"{self._entry(a, r, letter)} {self._entry(b, letter, c)}"
-        bound = self.draw.choice((f"_{{{letter}=1}}^{a.shape[1]}", f"_{letter}"))
-        return f"\\left(\\sum{bound} {body}\\right)"
+        sign = self.draw.choice((f"\\sum_{{{letter}=1}}^{a.shape[1]} ", f"\\sum_{letter} ", ""))  # none: Einstein's
+        return f"\\left({sign}{body}\\right)"
 
     def _at(self, t: Tree, r: str | None, c: str | None) -> str:
         return self._entry(t, None, None) if t.shape == "11" else self._entry(t, r, c)
@@ -327,31 +327,40 @@ def page(seed: int) -> Page:
     drawn = Drawn(seed)
     draw = drawn.draw
     writer = Writer(draw)
-    slip = draw.random() < 0.5
+    slip, head = draw.random() < 0.5, HEAD
     if draw.random() < 0.5:
         shape = draw.choice(("11", "n1", "m1", "nn", "mn"))
         left = drawn.tree(shape, draw.choice((2, 3)))
         right = drawn.rewritten(drawn.rewritten(left))
         right = drawn.slipped(right) if slip else right
         holds = all(np.allclose(value(left, p), value(right, p), rtol=1e-9, atol=1e-12) for p in points(seed))
-        head = "Y" if shape in ("nn", "mn") else "y"
-        first, below = f"{head} = {writer.whole(left)}", _letters(shape)
-        text = (f"{head} = {writer.whole(right)}" if draw.random() < 0.5
-                else f"{head}{_below(below)} = {writer.entry(right, *below)}")  # fmt: skip
+        y = "Y" if shape in ("nn", "mn") else "y"
+        first, below = f"{y} = {writer.whole(left)}", _letters(shape)
+        text = (f"2 {y} = 2 ({writer.whole(right)})" if draw.random() < 0.5
+                else f"2 {y}{_below(below)} = 2 ({writer.entry(right, *below)})")  # fmt: skip
     else:
-        cost = drawn.tree("11", draw.choice((2, 3)))
-        by = draw.choice("xWA")
-        terms = gradient(cost, by, number(1))
-        right = times(number(0), name(by)) if not terms else terms[0]
+        by, terms = draw.choice("xWA"), list[Tree]()
+        while not terms:
+            cost = drawn.tree("11", draw.choice((2, 3)))
+            terms = gradient(cost, by, number(1))
+        right = terms[0]
         for term in terms[1:]:
             right = plus(right, term)
         right = drawn.rewritten(right)
         right = drawn.slipped(right) if slip else right
         holds = all(np.allclose(_slopes(cost, by, p), value(right, p), rtol=1e-7, atol=1e-10) for p in points(seed))
         first, below = f"L = {writer.whole(cost)}", _letters(SHAPES[by])
-        text = (f"\\frac{{\\partial L}}{{\\partial {by}}} = {writer.whole(right)}" if draw.random() < 0.5 else
-                f"\\frac{{\\partial L}}{{\\partial {by}{_below(below)}}} = {writer.entry(right, *below)}")  # fmt: skip
-    return Page(f"{HEAD}$${first}$$\n\n$${text}$$\n", holds)
+        form = draw.choice(("whole", "entry", "nabla", "numerator"))
+        if form == "entry":
+            text = f"\\frac{{\\partial L}}{{\\partial {by}{_below(below)}}} = {writer.entry(right, *below)}"
+        elif form == "nabla":
+            text = f"\\nabla_{by} L = {writer.whole(right)}"
+        else:
+            numerator = form == "numerator"
+            head = HEAD.replace("-->", "layout: gradients: numerator\n-->") if numerator else HEAD
+            right = turned(right) if numerator else right
+            text = f"\\frac{{\\partial L}}{{\\partial {by}}} = {writer.whole(right)}"
+    return Page(f"{head}$${first}$$\n\n$${text}$$\n", holds)
 
 
 def _letters(shape: str) -> tuple[str | None, str | None]:
