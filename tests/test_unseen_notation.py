@@ -387,3 +387,35 @@ def test_every_key_of_a_conventions_block_is_explained_with_a_line_that_is_obeye
     assert isinstance(start, Conventions)
     assert [key for key, value in explained.items() if isinstance(with_line(start, key, value), str)] == []
     assert all(line in conventions_page() for line, _ in _LINES)
+
+
+# numbered names, counts of neurons, inputs
+
+STEPS = (
+    "network: none\nlet: x \\in \\mathbb{R}^D\nlet: W_1 \\in \\mathbb{R}^{K \\times D}\n"
+    "let: W_2 \\in \\mathbb{R}^{M \\times K}"
+)
+
+
+def test_a_numbered_name_that_is_computed_from_the_vector_of_its_letter_is_another_one() -> None:
+    page = (r"x_2 = W_1 x", r"x_3 = \tanh(x_2)", r"x_4 = W_2 x_3", r"\frac{\partial x_4}{\partial x_3} = W_2")
+    assert said(*page, conventions=STEPS) == ["definition", "definition", "definition", "proved"]
+    assert last(*page[:3], page[3].replace("= W_2", "= W_2^T"), conventions=STEPS) == "refuted"
+
+
+def test_an_entry_of_a_free_vector_alone_on_the_left_is_not_refuted() -> None:
+    assert last(r"y = W_1 x", r"x_1 = 2 \lambda", conventions=STEPS + "\nlet: \\lambda \\in \\mathbb{R}") != "refuted"
+
+
+def test_a_number_of_neurons_above_a_sum_names_no_layer_where_no_layer_is_marked() -> None:
+    given = "layers: 0..2\nsymbols: z=net, a=y, w=w, b=none\nactivation: f\ncost: J\nprediction: z\ntarget: t"
+    line = r"net_k = \sum_{j=1}^{n_H} w_{kj} y_j"
+    assert last(line, conventions=given) in ("proved", "definition")
+    assert last(line, line.replace("y_j", "net_j"), conventions=given) not in ("proved",)
+
+
+def test_the_letter_of_the_activations_may_name_the_input_too() -> None:
+    given = "layers: 0..2\nsymbols: a=o, w=w, b=none\nweights: from,to\nactivation: sigmoid\ninput: o\ndelta: z"
+    line = r"\frac{\partial E}{\partial w_{ij}^{(2)}} = o_i^{(1)} \delta_j^{(2)}"
+    assert last(line, conventions=given) == "proved"
+    assert last(line.replace("o_i^{(1)}", "o_i"), conventions=given) in ("refuted", "unreadable")

@@ -308,6 +308,9 @@ def _upper_axis(e: Elaborator, node: s.BigOperator) -> n.Axis | None:
     if isinstance(item, s.Name) and not item.decorations and _is_unknown(e, item):
         e.said(f"`{item.text}` above a sum is read as how many there are to sum over")
         return None
+    if e.neuron_layers and isinstance(item, s.Scripted) and len(item.scripts) == 1 and isinstance(item.base, s.Name):
+        e.said(f"`{item.span.text}` above a sum is read as how many there are to sum over")
+        return None  # the line marks no layers: n_H counts neurons and names none
     made = e.value(item) if not isinstance(item, s.Chain) else None
     if not isinstance(made, n.Size):
         raise NotUnderstood(upper.span, f"`{upper.span.text}` above a sum", "a layer's width or the number of samples")

@@ -76,8 +76,10 @@ def without_meaning(left: Member, right: Member, chain: ReadChain) -> Problem | 
     line defines. It may have been meant as that definition."""
     if any(isinstance(node, s.Matrix) for node in walk(left.node)):  # its entries are names of any numbers
         return None
-    new = _bare_symbols(left.value) & chain.met - _bare_symbols(right.value)
     own = chain.own
+    new = _bare_symbols(left.value) & chain.met - _bare_symbols(right.value)
+    if isinstance(left.value, n.Entry) and left.value.slots:  # an entry of what is free
+        new |= {left.value.variable.symbol} & set(() if own is None else own.entities) - _bare_symbols(right.value)
     open_ = sorted(key for key in new if own is None or own.entities[key].definition is None)
     if not open_:
         return None

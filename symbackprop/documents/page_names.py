@@ -43,6 +43,7 @@ class NameReader:
     ranked: Callable[[str], int | None]
     families: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()  # letters that stand below names before a number only, the h of `net_{h1}`
+    renamed: frozenset[str] = frozenset()  # names with a number below that are no entries
 
     def parts(self, node: s.Node) -> Parts | None:
         """None where the node is no name, with or without scripts."""
@@ -77,7 +78,7 @@ class NameReader:
         tensor = (self.ranked(made.key) or 0) > 0
         numbers = all(isinstance(item, s.Number) for item in script.items)
         words = all(isinstance(item, s.Name) and item.kind is not NameKind.LETTER for item in script.items)
-        label = labelled(script) in self.labels and (self.ranked(made.key) or 0) != 2
+        label = whole in self.renamed or (labelled(script) in self.labels and (self.ranked(made.key) or 0) != 2)
         label = label or (not tensor and (self.ranked(plain(script)) or 0) > 0)  # h_\theta: no index is a vector
         if self.known(whole) or made.key in self.families or label or (not tensor and (numbers or words)):
             return Parts(whole, made.indices, made.power, made.transposed, made.sample)

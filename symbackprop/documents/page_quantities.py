@@ -53,6 +53,7 @@ class PageQuantities(Elaborator):
     names_variable: bool = False  # while the variable behind a gradient's mark is read
     hints: dict[str, int] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()  # names with a number below that are no entries
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,7 +64,7 @@ class PageQuantities(Elaborator):
     @property
     def reader(self) -> NameReader:
         families = self.shapes.own.family_names
-        return NameReader(self.environment.conventions, self.is_known, self.rank, families, self.labels)
+        return NameReader(self.environment.conventions, self.is_known, self.rank, families, self.labels, self.renamed)
 
     def is_known(self, key: str) -> bool:
         return self.shapes.entity(key) is not None

@@ -17,7 +17,7 @@ from symbackprop.documents.names import name_key
 from symbackprop.documents.page_conditions import page_conditions
 from symbackprop.documents.page_elaborate import DIVIDED, SPREAD, PageElaborator
 from symbackprop.documents.page_heads import bare_head, names_function
-from symbackprop.documents.page_names import index_letter, label_letters
+from symbackprop.documents.page_names import index_letter, label_letters, plain
 from symbackprop.documents.page_quantities import whole_of
 from symbackprop.documents.page_shapes import Rank, assignments, is_capital
 from symbackprop.documents.pieces import PIECEWISE
@@ -74,6 +74,7 @@ class _Reading:
         self.shapes = Shapes(with_members(environment.own, named), rigid=False)
         self.e = PageElaborator(environment, False, self.fresh, shapes=self.shapes)
         self.e.labels = label_letters(nodes)
+        self.e.renamed = frozenset() if len(members) < 2 else self._renamed(members)
         self.e.hints = {**ranks, **written_ranks(members, self.e)}
         self.e.defining = self._function_letter()
         self.introduces = introduces
@@ -83,6 +84,18 @@ class _Reading:
         self.defining = self.defining and (entity is None or entity.definition is None)
         self.shapes.rigid = not self.defining
         self.said = self._defining_side()
+
+    def _renamed(self, members: list[s.Expression]) -> frozenset[str]:
+        """x_2 in `x_2 = W_1 x`, which is no entry of the vector x but computed from it."""
+        head = members[0]
+        if not isinstance(head, s.Scripted) or len(head.scripts) != 1 or head.primes:
+            return frozenset()
+        key, (script,) = name_key(head.base), head.scripts
+        numbered = script.mark is ScriptMark.SUBSCRIPT and all(isinstance(item, s.Number) for item in script.items)
+        entity = None if key is None else self.shapes.entity(key)
+        if not numbered or entity is None or entity.definition is not None or len(entity.axes) != 1:
+            return frozenset()
+        return frozenset({f"{key}_{plain(script)}"} if _has_bare(members[1], key, self.shapes) else ())
 
     def chain(self) -> ReadChain:
         e, made = self.e, list[Member]()
@@ -220,6 +233,19 @@ class _Reading:
 
             return replace(member, value=Tensor(axes[0], axes[1], at))
         return member if value is None else replace(member, value=self.shapes.settled(value))
+
+
+def _has_bare(node: s.Node, key: str | None, shapes: Shapes) -> bool:
+    """Whether a whole vector stands in a formula, that of the key or one that a number below tells from it."""
+    if isinstance(node, s.Scripted):
+        whole = f"{name_key(node.base)}_{''.join(plain(script) for script in node.scripts)}"
+        entity = shapes.entity(whole)
+        if entity is not None:
+            return name_key(node.base) == key and bool(entity.axes)
+        return _has_bare(node.base, key, shapes) if any(script.is_transpose for script in node.scripts) else False
+    if isinstance(node, s.Name):
+        return name_key(node) == key
+    return any(_has_bare(child, key, shapes) for child in node.children())
 
 
 def _check_reach(

@@ -101,6 +101,9 @@ class Quantities:
             if above and isinstance(power, s.Number):
                 return n.Power(self.one_weight, natural(power))
         marks = self.marks.read({"E_total": "E", "x": "a", "o": "y"}.get(symbol, symbol), scripts)
+        also = self.environment.conventions.letters.get(name_key(name) or "")
+        if symbol == "x" and marks.layer is not None and also == "a":
+            symbol = "a"  # the input carries the activations' letter
         marks.sample = marks.sample or sample
         marks.capital = name.text.isupper()
         for reading in marks.readings:
