@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symbackprop.documents.check import check
+from symbackprop.documents.checking import check_document
 
 
 def said(conventions: str, *displays: str) -> list[str]:
@@ -258,3 +259,12 @@ def test_words_on_the_left_name_what_stands_behind_them() -> None:
     line = r"\mbox{Hidden output} = a^{(1)} = s(z^{(1)})"
     assert said(block, line) == ["definition", "definition"] or said(block, line) == ["definition", "proved"]
     assert said(block, line.replace("s(z^{(1)})", "s(z^{(2)})"))[1] == "refuted"
+
+
+def test_a_network_starts_anew_what_the_block_before_it_said() -> None:
+    line = r"$$\frac{\partial a_i^{(1)}}{\partial z_i^{(1)}} = 1 - (a_i^{(1)})^2$$"
+    blocks = (f"<!-- symbackprop\n{keys}layers: 0..2\n-->" for keys in ("hidden: tanh\n", ""))
+    page = "\n\n".join(f"{block}\n\n{line}" for block in blocks)
+    anew = "network: mlp\nlayers: 0..2\n-->".join(page.rsplit("layers: 0..2\n-->", 1))
+    found = [[equation.links[0].said for equation in check_document(text, "x").equations] for text in (page, anew)]
+    assert found == [["proved", "proved"], ["proved", "undecided"]]

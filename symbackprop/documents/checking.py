@@ -77,7 +77,10 @@ class Checker:
                         yield formula.passage
 
     def _convention(self, line: ConventionLine) -> Iterator[EquationResult]:
-        """A new block holds from there on; what it does not name stays as it was."""
+        """A new block holds from there on; what it does not name stays as it was. `network: mlp` starts anew."""
+        if (line.key, line.value) == ("network", "mlp"):
+            self.environment = Environment()
+            self.unread.clear()
         after = with_line(self.environment.conventions, line.key, line.value)
         if isinstance(after, Conventions):
             self.environment = self.environment.under(after)

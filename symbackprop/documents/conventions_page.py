@@ -8,7 +8,8 @@ from typing import Final
 _OPENING: Final = (
     "conventions: a comment in the page says what its letters mean where the page does not. In Markdown it stands"
     " between `<!-- symbackprop` and `-->`, in TeX on lines that begin with `% symbackprop:`. Every line is optional; a"
-    " block holds from where it stands, until a later one changes the same key."
+    " block holds from where it stands, until a later one changes the same key;"
+    " `network` starts anew."
 )
 _LINES: Final = (
     ("network: mlp", "z = W a + b and a = f(z) in every layer; none: the page defines everything itself"),

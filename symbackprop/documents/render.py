@@ -77,7 +77,8 @@ def _helps(link: LinkResult) -> Iterator[str]:
             yield f"  = with: {put}"
     if link.fix is not None:
         what = "the whole line" if link.fix.whole_line else "write"
-        yield f"  = help: {what} `{link.fix.text}`, which is proved"
+        on_one_line = " ".join(part.strip() for part in link.fix.text.splitlines())
+        yield f"  = help: {what} `{on_one_line}`, which is proved"
     if link.kind is Kind.CLAIM and link.readings:
         yield f"  = read: {'; '.join(link.readings)}"
 
