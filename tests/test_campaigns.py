@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from campaign import clashes, mutants, rewrites
+from campaign import clashes, mutants, published_mutants, random_pages, rewrites
 from campaign.formulas import parse
 from campaign.pages import places
 from campaign.values import judged
@@ -55,6 +55,35 @@ def test_no_rewrite_of_a_sample_is_refuted() -> None:
 def test_no_clash_of_a_sample_is_judged_wrongly() -> None:
     figures = clashes.run(24, seed=7)
     assert figures.true > 5 and figures.false > 5 and not figures.wrong, figures.wrong
+
+
+def test_no_slip_in_a_published_line_is_proved() -> None:
+    (path,) = (each for each in published_mutants.works() if each.stem == "gdbp")
+    figures = published_mutants.run(published_mutants.mutants(path)[::12])
+    assert figures.said["refuted"] >= 15 and not figures.proved and not figures.crashed, figures
+
+
+def test_random_pages_are_judged_as_their_numbers_say() -> None:
+    figures = random_pages.run(range(25))
+    assert figures.said[True, "proved"] >= 10 and figures.said[False, "refuted"] >= 5 and not figures.wrong, figures.wrong
+
+
+@pytest.mark.campaign
+def test_published_mutants() -> None:
+    """`SHARE=1 pytest -m campaign tests/test_campaigns.py -s -n 0 -k mutants` runs those of the pages too."""
+    chosen = [mutant for path in published_mutants.works() for mutant in published_mutants.mutants(path)]
+    figures = published_mutants.run(chosen[::SHARE])
+    print(f"\n{figures}")
+    for row in published_mutants.rows(figures.proved):
+        print(row)
+    assert not figures.proved and not figures.crashed, [each.shown for each, _ in figures.crashed]
+
+
+@pytest.mark.campaign
+def test_random_pages() -> None:
+    figures = random_pages.run(range(100, 100 + 2000 // SHARE))
+    print(f"\n{figures}")
+    assert not figures.wrong, figures.wrong
 
 
 @pytest.mark.campaign

@@ -166,3 +166,24 @@ def test_only_a_one_is_an_indicator(number: str) -> None:
 def test_letters_that_were_lost_are_named_where_they_were_read() -> None:
     found = links("y = rac{1}{2} k", "2 y = k", conventions=NUMBERS)
     assert any("\\frac" in reading for reading in found[0].readings) and not found[1].readings
+
+
+# declarations of shape
+
+
+def test_a_declaration_of_a_shape_that_is_known_keeps_what_the_page_computes() -> None:
+    lines = ("y = W x", r"y \in \mathbb{R}^m", "y^T y = x^T W^T W x")
+    assert said(*lines, conventions=MATRIX) == ["definition", "proved"]
+    assert said("y = W x", r"x \in \mathbb{R}^{n \times n}", "y^T y = 1", conventions=MATRIX)[1] == "unreadable"
+
+
+def test_a_shape_stated_behind_a_line_is_held_against_it() -> None:
+    slope = r"\frac{\partial L}{\partial x} = W^T d \in \mathbb{R}^%s"
+    assert said("L = d^T W x", slope % "n", conventions=MATRIX) == ["definition", "proved"]
+    for size in ("m", "{n \\times m}", "{1}"):
+        assert said("L = d^T W x", slope % size, conventions=MATRIX) == ["definition", "unreadable"], size
+
+
+def test_a_line_of_the_conventions_that_gives_another_shape_starts_what_depends_on_it_anew() -> None:
+    conventions = MATRIX + "\nlet: s = x^T x\nlet: x \\in \\mathbb{R}^{n \\times n}"
+    assert said(r"\frac{\partial s}{\partial x} = 2x", conventions=conventions) == ["unreadable"]

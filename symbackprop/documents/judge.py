@@ -14,8 +14,9 @@ from symbackprop.documents.generic_rules import generic_rule
 from symbackprop.documents.kinds import NameKind, RelationKind
 from symbackprop.documents.layer_pairs import without_pairs
 from symbackprop.documents.orientation import other_orientations
-from symbackprop.documents.page_defining import member_declaration
+from symbackprop.documents.page_defining import extents, member_declaration, with_shape
 from symbackprop.documents.page_dots import entrywise
+from symbackprop.documents.page_reading import read_page_chain
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.results import Kind, LinkResult
 from symbackprop.documents.shapes import (
@@ -25,6 +26,7 @@ from symbackprop.documents.shapes import (
     named,
 )
 from symbackprop.documents.statement_judge import EQUALITIES, Judged, Options, StatementJudge
+from symbackprop.documents.tensors import Tensor
 from symbackprop.documents.values import said, with_values
 from symbackprop.documents.write import latex
 
@@ -42,6 +44,9 @@ class Judge:
             judged = self.statement(replace(statement, chain=chain), environment)
             said = f"`{shape.span.text}` is read as a declaration of shape"
             last = tuple(replace(link, readings=(*link.readings, said)) for link in judged.links[-1:])
+            wrong = _misdeclared(chain, shape, judged.environment)
+            if wrong is not None:
+                last = tuple(LinkResult(Kind.UNREADABLE, link.span, problem=wrong) for link in last)
             return replace(judged, links=(*judged.links[:-1], *last))
         for plain, readings in (without_dots(chain), without_pairs(chain, environment.conventions)):
             if readings:
@@ -190,6 +195,21 @@ def _without_shape(chain: s.Chain) -> tuple[s.Chain, s.Link | None]:
     if len(chain.links) < 2 or chain.links[-1].relation.kind is not RelationKind.MEMBER:
         return chain, None
     return replace(chain, links=chain.links[:-1]), chain.links[-1]
+
+
+def _misdeclared(chain: s.Chain, shape: s.Link, environment: Environment) -> Problem | None:
+    """What is wrong with the shape that a document without a network states behind a line."""
+    axes = extents(shape.right.span.text, environment.own)
+    if environment.conventions.network or axes is None:
+        return None
+    value = read_page_chain([chain.links[-1].right], (), environment).members[0].value
+    if value is None:
+        return None
+    known = tuple(axis for axis in value.shape if axis is not None) if isinstance(value, Tensor) else ()
+    if with_shape(environment.own, known, axes) is not None:
+        return None
+    has = " by ".join(map(str, known)) or "a number"
+    return Problem(Code.SHAPES, shape.right.span, f"`{shape.right.span.text}` is stated of what is {has}")
 
 
 def _names_in_words(chain: s.Chain, environment: Environment) -> Alias | None:

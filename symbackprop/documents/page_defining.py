@@ -17,7 +17,7 @@ from symbackprop.documents.families import member_of
 from symbackprop.documents.kinds import RelationKind
 from symbackprop.documents.names import name_key, parsed
 from symbackprop.documents.page_names import NameReader, Parts
-from symbackprop.documents.problems import NotUnderstood
+from symbackprop.documents.problems import Code, NotUnderstood
 from symbackprop.documents.reading import Member, ReadChain
 from symbackprop.documents.shaping import Shapes
 from symbackprop.documents.tensors import Tensor, Value, entry_of
@@ -158,6 +158,9 @@ def declared(names: list[str], axes: tuple[n.Axis, ...], environment: Environmen
     """The names as new, free quantities with these axes."""
     own = environment.own
     for name in names:
+        if name in own.entities and own.entities[name].axes != axes:  # what was computed from it is known no more
+            kept = {key: e for key, e in own.entities.items() if not own.depends(key, name)}
+            own = replace(own, entities=MappingProxyType(kept))
         own = own.with_entity(Entity(name, axes, None, line, own.samples_of(name)))
     return replace(environment, own=own)
 
@@ -296,4 +299,18 @@ def member_declaration(chain: s.Chain, environment: Environment) -> Environment 
     name = name_of(chain.first.span.text, environment)
     if axes is None or name is None:
         return None
-    return declared([name], axes, environment, chain.span.line)
+    known = environment.own.entities.get(name)
+    if known is None:
+        return declared([name], axes, environment, chain.span.line)
+    own = with_shape(environment.own, known.axes, axes)
+    if own is None:
+        found = f"`{chain.span.text}`, but {name} has another shape (line {known.line})"
+        raise NotUnderstood(chain.span, found, "one shape for each name", Code.SHAPES)
+    return replace(environment, own=own)
+
+
+def with_shape(own: Own, known: tuple[n.Axis, ...], said: tuple[n.Axis, ...]) -> Own | None:
+    """All quantities, where axes that are known are those that a declaration says; None where they cannot be."""
+    shapes = Shapes(own, rigid=False)
+    fits = len(known) == len(said) and all(shapes.unify(one, other) for one, other in zip(known, said, strict=True))
+    return shapes.result() if fits else None

@@ -190,7 +190,7 @@ class Writer:
             return f"{self._at(a, r, c)} {self._at(b, r, c)}"
         if a.shape[1] == "1":
             return f"{self._entry(a, r, None)} {self._entry(b, None, c)}"
-        letter = LETTERS[self.letters % len(LETTERS)]  # a letter that is bound anew far away from the first
+        letter = LETTERS[self.letters]
         self.letters += 1
         body = f"{self._entry(a, r, letter)} {self._entry(b, letter, c)}"
         sign = self.draw.choice((f"\\sum_{{{letter}=1}}^{a.shape[1]} ", f"\\sum_{letter} ", ""))  # none: Einstein's
@@ -323,8 +323,16 @@ class Page:
 
 
 def page(seed: int) -> Page:
-    """One page: a definition and a claim about it, an equality or a gradient."""
-    drawn = Drawn(seed)
+    """One page: a definition and a claim about it, an equality or a gradient. Smaller ones need no letter twice."""
+    for attempt in range(100):
+        try:
+            return _page(seed, Drawn(1000 * seed + attempt))
+        except IndexError:
+            continue
+    raise ValueError(seed)
+
+
+def _page(seed: int, drawn: Drawn) -> Page:
     draw = drawn.draw
     writer = Writer(draw)
     slip, head = draw.random() < 0.5, HEAD

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+|[A-Za-z]|\s+|.", re.DOTALL)
-WORDS = {r"\text", r"\mbox", r"\label", r"\tag", r"\begin", r"\end", r"\color", r"\substack", r"\stackrel", r"\rm"}
+WORDS = {r"\text", r"\mbox", r"\label", r"\tag", r"\begin", r"\end", r"\color", r"\substack", r"\stackrel", r"\rm",
+         r"\hspace"}
 NO_NAMES = {r"\cdots", r"\vdots", r"\ddots", r"\ldots", r"\infty"}
 LAYOUT = {r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\displaystyle", "&", r"\,", r"\;", r"\!"}
 TIMES = {r"\cdot", r"\times", "*", r"\odot", r"\circ", r"\bullet", r"\otimes"}
