@@ -62,6 +62,12 @@ def test_a_slip_in_such_a_line_is_refuted(line: str, part: str, wrong: str) -> N
         SLOPE.replace("w_{ij}^{v'v}", "w_{ij}^{v',v'-2}"),
         SLOPE.replace("f_j^v(h_j^v)", "f_i^v(h_j^v)"),
         INPUT.replace("P(v',i)", "Q(v',i)"),
+        INPUT.replace("P(v',i)", "P(v',j)"),
+        INPUT.replace("P(v',i)", "P(v,i)"),
+        INPUT.replace("(\\mu,k) \\in", "(v,k) \\in"),
+        BACK.replace("(v'',k) \\in", "(v,k) \\in"),
+        BACK.replace("C(v',i)", "C(v,i)"),
+        BACK.replace("C(v',i)", "P(v',i)"),
     ],
 )
 def test_what_joins_no_neighbouring_layers_is_not_guessed(line: str) -> None:

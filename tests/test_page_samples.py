@@ -98,3 +98,9 @@ def test_a_quantity_is_computed_from_what_its_chain_is_proved_to_be() -> None:
     assert last(chain, r"\frac{\partial y}{\partial h} = f(h)", conventions=conventions) == "refuted"
     hidden = (r"y = f(\sum_j w_j x_j)", r"\frac{\partial y}{\partial h} = f'(h)")
     assert last(*hidden, conventions=conventions) == "unreadable"
+
+
+def test_a_number_that_the_page_computes_has_no_entries() -> None:
+    line = r"\frac{\partial J}{\partial w_j} = J_j x_j"
+    made = links(*GIVEN, line, conventions=SIZES)
+    assert made[-1].said == "unreadable" and made[-1].problem is not None and "J is a number" in made[-1].problem.text

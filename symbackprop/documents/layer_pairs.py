@@ -105,9 +105,28 @@ class _Rewriting:
         self.readings[f"{link.right.span.text} is every neuron of the layer {where}, as the conventions say"] = None
         layers = {layer[0]: (of[0], of[1] + step)}
         body: s.Expression = with_layers(self.sums(node.body), layers)  # type: ignore[assignment]
+        self._check_body(body, link.right.group.items, pair[1], item.span)
         content = s.Passage(pair[1].span, (s.Chain(pair[1].span, pair[1]),))  # type: ignore[arg-type]
         lower = s.Script(item.span, ScriptMark.SUBSCRIPT, Bracket.BRACES, content)
         return replace(node, scripts=(lower,), body=body)
+
+    def _check_body(
+        self, body: s.Node, unit: tuple[s.Expression | s.Chain, ...], bound: s.Node, span: Span
+    ) -> None:
+        """Raises NotUnderstood unless each weight joins the neuron that the set is of to those that are summed over."""
+        pairs = [pair for part in walk(body) if (pair := _pair(part, self.conventions)) is not None]
+        joins = [(mark_of(one), mark_of(two)) for _, one, two in pairs]
+        if self.conventions.from_to:
+            joins = [(two, one) for one, two in joins]
+        neighbours = all(one is not None and two is not None and two == (one[0], one[1] - 1) for one, two in joins)
+        neuron, index = (index_name(node) for node in (unit[-1], bound))
+        below = [
+            {index_name(each) for x in part.scripts if x.mark is ScriptMark.SUBSCRIPT for each in x.items}
+            for part in walk(body) if isinstance(part, s.Scripted) and _pair(part, self.conventions) is not None
+        ]  # fmt: skip
+        if len(unit) != 2 or not pairs or not neighbours or any(names != {neuron, index} for names in below):
+            found = f"a sum over `{span.text}` of weights that do not join these neurons to that one,"
+            raise NotUnderstood(span, found, "the layers and neurons of the set, such as w_{ik}^{v \\mu}")
 
     # weights
 

@@ -52,6 +52,7 @@ class PageQuantities(Elaborator):
     introduces: bool = True
     names_variable: bool = False  # while the variable behind a gradient's mark is read
     hints: dict[str, int] = field(default_factory=dict)
+    head_key: str = ""  # what the line defines, where its left side is one entry of it
     labels: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()  # names with a number below that are no entries
 
@@ -168,8 +169,11 @@ class PageQuantities(Elaborator):
                 self.said(f"{parts.key} is read as {capital.key}, whose entries it names")
                 return capital
         wants = len(parts.indices) or self.hints.get(parts.key, 0)
-        if found is not None and not (wants and not found.axes):
+        if found is not None and (found.axes or not wants):
             return found
+        if found is not None and found.definition is not None and parts.key != self.head_key:
+            said = f"`{node.span.text}`, where {parts.key} is a number and has no entries,"
+            raise NotUnderstood(node.span, said, "no index, or a line that defines its entries")
         if not self.introduces:
             raise NotUnderstood(node.span, f"the symbol `{node.span.text}`", "one that the page defines or uses before,"
                                 " or a line `let: … \\in \\mathbb{R}^{…}` in the conventions",

@@ -79,6 +79,7 @@ class _Reading:
         self.e.defining = self._function_letter()
         self.introduces = introduces
         self.head = self.e.reader.parts(members[0]) if len(members) > 1 else None
+        self.e.head_key = self.head.key if self.head is not None and self.head.indices else ""
         entity = None if self.head is None else self.shapes.entity(self.head.key)
         self.defining = self.head is not None and self.head.power is None and not self.head.transposed
         self.defining = self.defining and (entity is None or entity.definition is None)
