@@ -60,6 +60,7 @@ def test_a_slip_in_such_a_line_is_refuted(line: str, part: str, wrong: str) -> N
     [
         BACK.replace("w_{ki}^{v''v'}", "w_{ki}^{v'v''}"),
         SLOPE.replace("w_{ij}^{v'v}", "w_{ij}^{v',v'-2}"),
+        STEP.replace("= w_{ki}^{v''v'}", "= w_{ki}^{v''v} w_{ki}^{v''v'}"),
         SLOPE.replace("f_j^v(h_j^v)", "f_i^v(h_j^v)"),
         INPUT.replace("P(v',i)", "Q(v',i)"),
         INPUT.replace("P(v',i)", "P(v',j)"),

@@ -143,7 +143,8 @@ class _Rewriting:
             if feeding == below:
                 continue
             known = other.get(feeding[0])
-            if not feeding[0] or feeding[0] == fed[0] or (known is not None and known != below) or feeding[1]:
+            twice = any(letter != feeding[0] and mark == below for letter, mark in other.items())
+            if not feeding[0] or feeding[0] == fed[0] or known not in (None, below) or feeding[1] or twice:
                 raise NotUnderstood(script.span, f"`{script.span.text}`", "a weight between a layer and the next")
             other[feeding[0]] = below
         if not pairs:
