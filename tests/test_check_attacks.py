@@ -206,3 +206,7 @@ def test_a_cost_with_a_prime_or_of_two_samples_is_not_read_as_the_cost(cost: str
     line = r"$$\frac{\partial %s}{\partial b_i^l} = \frac{\partial J(W,b;Y^{(k)},X^{(k)})}{\partial z_i^l}$$"
     assert verdicts(text + line % cost) == ["unreadable"]
     assert verdicts(text + line % "J(W,b;Y^{(k)},X^{(k)})") == ["proved"]
+
+
+def test_a_width_with_a_prime_is_not_read() -> None:
+    assert last(r"\frac{\partial E}{\partial b_i^{(L)}} = n'(z_i^{(L)})", more="widths: n_l") == "unreadable"

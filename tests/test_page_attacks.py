@@ -187,3 +187,9 @@ def test_a_shape_stated_behind_a_line_is_held_against_it() -> None:
 def test_a_line_of_the_conventions_that_gives_another_shape_starts_what_depends_on_it_anew() -> None:
     conventions = MATRIX + "\nlet: s = x^T x\nlet: x \\in \\mathbb{R}^{n \\times n}"
     assert said(r"\frac{\partial s}{\partial x} = 2x", conventions=conventions) == ["unreadable"]
+
+
+def test_a_number_that_gets_an_index_is_not_read() -> None:
+    slope = r"\frac{\partial J}{\partial k_i} = 2 k_i"
+    assert said("J = k^2 + u", slope, conventions=NUMBERS) == ["definition", "unreadable"]
+    assert said(r"Y = Y\left(\frac{\exp{(X)}}{\sum_j \exp{(X_j)}}\right)") == ["unreadable"]

@@ -191,8 +191,8 @@ class Elaborator(Quantities):
         return self.value(items[0])
 
     def _width(self, node: s.Scripted) -> n.Expr:
-        script = node.scripts[0]
-        if len(node.scripts) > 1 or node.primes or script.mark is not ScriptMark.SUBSCRIPT or len(script.items) != 1:
+        script = node.scripts[0] if len(node.scripts) == 1 and not node.primes else None
+        if script is None or script.mark is not ScriptMark.SUBSCRIPT or len(script.items) != 1:
             raise NotUnderstood(node.span, f"`{node.span.text}`", "a layer's width")
         return n.Size(Neurons(self.marks.layer(script.items[0])))
 

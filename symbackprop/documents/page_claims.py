@@ -63,6 +63,7 @@ def page_claim(
     definitions = tuple(
         Definition(d.symbol, None, None, "", d.slots, in_force(d.body, functions)) for d in used.definitions
     )
+    _check_ranks((left, right, *(d.body for d in definitions)), chain)
     summing = tuple(v.symbol for v in used.free if v.symbol in environment.conventions.summing_to_one and v.axes)
     return Claim(
         name, Form.MATRIX if matrix else Form.INDEX, in_force(left, functions), in_force(right, functions), free,
@@ -98,6 +99,20 @@ def _bare_symbols(value: Value | None) -> frozenset[str]:
             return frozenset({variable.symbol})
         case _:
             return frozenset[str]().union(*(_bare_symbols(part) for part in n.children(value)))
+
+
+def _check_ranks(bodies: tuple[n.Expr, ...], chain: ReadChain) -> None:
+    """Raises NotUnderstood for a name that the line uses with other indices than what it rests on."""
+    ranks: dict[str, int] = {}
+    for body in bodies:
+        for part in n.walk(body):
+            entries = [part.variable] if isinstance(part, n.Entry) else []
+            entries += [part.by.variable] if isinstance(part, n.Partial) else []
+            entries += list(part.arguments) if isinstance(part, n.OpaqueMap) else []
+            for v in entries:
+                if ranks.setdefault(v.symbol, len(v.axes)) != len(v.axes):
+                    found = f"{v.symbol} with {len(v.axes)} and with {ranks[v.symbol]} indices"
+                    raise NotUnderstood(chain.members[0].node.span, found, "one shape for each name", Code.SHAPES)
 
 
 def page_scope(claim: Claim) -> list[str]:
