@@ -92,3 +92,20 @@ def test_every_layer_may_have_a_function_of_its_own_above_or_below() -> None:
             "MARK", mark.replace("l", "{l-1}").replace("({l-1})", "(l-1)")
         )
         assert said(line, keys=keys) == ["proved"], mark
+
+
+SAMPLES = "symbols: z=x, a=y, b=none\nactivation: sigmoid\ntarget: d\nsample: _c"
+TOTAL = r"E = \frac{1}{2} \sum_c \sum_j (y_{j,c} - d_{j,c})^2"
+
+
+def test_a_line_that_names_no_sample_speaks_of_the_cost_of_one() -> None:
+    *_, link = links(TOTAL, r"\frac{\partial E}{\partial y_j} = y_j - d_j", keys=SAMPLES)
+    assert link.said == "proved" and any("that of one sample" in text for text in link.readings)
+    assert said(TOTAL, r"\frac{\partial E}{\partial y_j} = d_j - y_j", keys=SAMPLES)[-1] == "refuted"
+    line = r"\frac{\partial E}{\partial w_{ji}} = \frac{\partial E}{\partial x_j} y_i"
+    assert said(TOTAL, line, keys=SAMPLES)[-1] == "proved"
+
+
+def test_of_a_mean_over_samples_no_such_reading_is_taken() -> None:
+    mean = TOTAL.replace(r"\frac{1}{2}", r"\frac{1}{2N}")
+    assert said(mean, r"\frac{\partial E}{\partial y_j} = y_j - d_j", keys=SAMPLES)[-1] == "unreadable"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
 from symbackprop.documents.einstein import free_letters, summed
 from symbackprop.documents.elaborate import Elaborator
-from symbackprop.documents.environment import Environment
+from symbackprop.documents.environment import SAMPLED, Environment
 from symbackprop.documents.kinds import BigOperatorKind, ScriptMark
 from symbackprop.documents.limits import Limits, stated
 from symbackprop.documents.names import name_key
@@ -27,6 +28,8 @@ from symbackprop.documents.restricting import Misfit, as_stated, misfits, paired
 from symbackprop.documents.tensors import Fresh, Tensor, Value
 from symbackprop.documents.trees import walk
 from symbackprop.documents.unknowns import activation_letter, defined_letter, unknown_letters
+
+ONE_SAMPLE: Final = "the cost is read as that of one sample, as the line names none"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ def read_chain(
     around: Surroundings | None = None, fixed: dict[str, n.Layer] | None = None,
 ) -> ReadChain:  # fmt: skip
     """Reads the members left to right; each index's axis is fixed by its first use."""
+    single = of_one_sample(members, environment)
+    if single is not None:
+        environment, around = single, None
     around = around or surroundings(members, conditions, environment)
     if not environment.conventions.network and not around.unknowns:
         return read_page_chain(members, conditions, environment)
@@ -69,10 +75,12 @@ def read_chain(
     e.marks.unmarked = bool(e.neuron_layers)
     e.marks.fixed = fixed or {}
     made: list[Member] = []
+    told = () if single is None else (ONE_SAMPLE,)
     limits, condition_problem = Limits(), None
     found: tuple[Misfit, ...] = ()
     for number, node in enumerate(members):
-        made.append(_member(node, e))
+        member = _member(node, e)
+        made.append(replace(member, readings=(*told, *member.readings)))
         if number == 0:
             value = made[0].value
             if isinstance(value, n.Expr):
@@ -108,6 +116,32 @@ def _member(node: s.Expression, e: Elaborator) -> Member:
         problem = Problem(Code.NO_READING, node.span, f"samples {', '.join(sorted(e.samples))}: expected one sample")
         return Member(node, None, problem)
     return Member(node, value, None, tuple(e.problems), tuple(e.readings), frozenset(e.used))
+
+
+def of_one_sample(members: list[s.Expression], environment: Environment) -> Environment | None:
+    """What is known where a line that names the total cost, a plain sum, names no sample: it speaks of one of them."""
+    total = None if environment.total is None else environment.total.definition.body
+    plain = isinstance(total, n.Sum) and isinstance(total.body, n.Entry) and total.body.variable.symbol == "E"
+    if not plain or environment.conventions.rows or environment.total_without_data:
+        return None
+    one = replace(environment, total_names=frozenset())
+    if any(is_batch(member, one) for member in members) or not any(is_batch(m, environment) for m in members):
+        return None
+    e = Elaborator(one, False, Fresh(), actions=ACTIONS)
+    named = [part for part in walk(*members) if isinstance(part, s.Scripted) and isinstance(part.base, s.Name)]
+    sampled = [part for part in named if e.symbol(part.base) in SAMPLED - {"E"}]
+    marked = any(_marks_sample(part, e) for part in named)
+    return one if sampled and not marked else None
+
+
+def _marks_sample(node: s.Scripted, e: Elaborator) -> bool:
+    symbol = e.symbol(node.base)
+    if symbol is None:
+        return False
+    try:
+        return e.marks.read({"x": "a", "o": "y"}.get(symbol, symbol), node.scripts).sample is not None
+    except NotUnderstood:
+        return True
 
 
 def is_batch(node: s.Node, environment: Environment) -> bool:
