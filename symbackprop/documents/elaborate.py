@@ -31,7 +31,7 @@ from symbackprop.functions import SOFTMAX
 from symbackprop.network import SAMPLES
 from symbackprop.notation import Neurons
 
-CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta"})
+CONSTANTS = frozenset({"\\mu", "\\lambda", "\\eta", "\\alpha", "\\epsilon", "\\gamma", "\\beta", "\\varepsilon"})
 SOME_CONSTANT = frozenset({"const", "const.", "constant"})  # of integration, say: some number, the page says not which
 CONSTANT = "constant"
 HIGHEST_POWER = 8
