@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symbackprop.documents.check import check
 from symbackprop.documents.checking import check_document
 from symbackprop.documents.results import LinkResult
 
@@ -109,3 +110,9 @@ def test_a_line_that_names_no_sample_speaks_of_the_cost_of_one() -> None:
 def test_of_a_mean_over_samples_no_such_reading_is_taken() -> None:
     mean = TOTAL.replace(r"\frac{1}{2}", r"\frac{1}{2N}")
     assert said(mean, r"\frac{\partial E}{\partial y_j} = y_j - d_j", keys=SAMPLES)[-1] == "unreadable"
+
+
+def test_a_counterexample_lists_no_biases_where_there_are_none() -> None:
+    text = f"<!-- symbackprop\n{KEYS}\n-->\n\n$${NET}$$\n\n$$\\frac{{\\partial o_j}}{{\\partial w_{{ij}}}} = o_i$$"
+    shown = str(check(text))
+    assert "REFUTED" in shown and "w^(1)_11" in shown and "b^(1)" not in shown

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbackprop.claims import Form
+from symbackprop.claims import Claim, Form
 from symbackprop.documents.problems import Problem
 from symbackprop.documents.results import FileResult, Kind, LinkResult
 from symbackprop.documents.source import Span
+from symbackprop.notation import Entry, Expr, walk
 from symbackprop.prove import Counterexample
 
 ORDER = ("proved", "refuted", "undecided", "unreadable", "definition", "condition", "update")
@@ -72,7 +73,7 @@ def _helps(link: LinkResult) -> Iterator[str]:
         claim = link.refuted_claim
         matrix = claim is not None and claim.form is Form.MATRIX
         yield f"  = counterexample: {counterexample(link.counterexample, matrix)}"
-        put = put_in(link.counterexample)
+        put = put_in(link.counterexample, claim)
         if put:
             yield f"  = with: {put}"
     if link.fix is not None:
@@ -95,13 +96,20 @@ def counterexample(c: Counterexample, matrix: bool = False) -> str:
     return f"{', '.join(parts)}: {_cut(c.left)} is not {_cut(c.right)}"
 
 
-def put_in(c: Counterexample) -> str:
-    """What stood for the opaque functions, and the free numbers where they are few."""
+def put_in(c: Counterexample, claim: Claim | None = None) -> str:
+    """What stood for the opaque functions, and the free numbers where they are few; no biases where there are none."""
     functions = [f"{name}({'a' if 'a_1' in text else 't'}) = {text}" for name, text in c.functions.items()]
     values = [f"{name} = {value}" for name, value in c.values.items()] if c.sizes else []
+    if claim is not None and "b" not in _symbols(claim):
+        values = [value for value in values if not value.startswith("b^")]
     if len(values) > MOST_VALUES:
         values = [*values[:MOST_VALUES], "…"]
     return ", ".join([*functions, *values])
+
+
+def _symbols(claim: Claim) -> set[str]:
+    formulas = [e for e in (claim.left, claim.right, *(d.body for d in claim.definitions)) if isinstance(e, Expr)]
+    return {part.variable.symbol for e in formulas for part in walk(e) if isinstance(part, Entry)}
 
 
 def _cut(number: str) -> str:
