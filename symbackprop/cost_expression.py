@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sympy
 
-from symbackprop.differentiate import Calculus, Range
+from symbackprop.differentiate import Calculus
 from symbackprop.explicit import Scalars, small_enough
+from symbackprop.layer_range import Range
 from symbackprop.network import Network, Symbols, cost_of, definitions
 from symbackprop.scalar_code import plain
 

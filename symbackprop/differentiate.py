@@ -8,79 +8,24 @@ substituted into anything: each use is built anew with fresh indices, so no inde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sympy
 from sympy import Dummy, Expr, IndexedBase, Integer, KroneckerDelta, Rational, Symbol
 
 from symbackprop import notation as n
 from symbackprop.atoms import SHARE, Applied, Inside, Opaque, Step, SympyPrimitives
+from symbackprop.dependencies import Dependencies, Key, OutOfReach
 from symbackprop.functions import COSTS
+from symbackprop.layer_range import Range
 from symbackprop.network import Definition
+from symbackprop.unfolding import RANK, SLOPE, WIDTH, DownToFloor, Floors, TowardsVariable, Unfolding
 
-L = Symbol("L", integer=True)
-WIDTH = IndexedBase("n")
 SAMPLE_COUNT = Symbol("N", positive=True)
-RANK = {"w": 0, "b": 0, "z": 1, "a": 2}  # the order in which a layer's quantities are computed
 ELEMENTARY = {"exp": sympy.exp, "log": sympy.log, "step": Step, "inside": Inside, "above": Step}
-SLOPE = "slope of "  # the head of an opaque function's derivatives: no symbol of a formula begins so
-Floors = dict[Expr, tuple[int, int]]
-
-
-class OutOfReach(Exception):
-    """A formula that this engine has no rule for; the text says which."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """The layers l that a claim speaks of: first ≤ l ≤ L - below_last; L ≥ least_depth; `depth` where L is a number."""
-
-    first: int = 1
-    below_last: int = 0
-    least_depth: int = 1
-    depth: int | None = None
-
-    def sign(self, difference: Expr) -> bool | None:
-        """Whether a difference of layer numbers is ≥ 0 for all l in the range, < 0 for all, or neither (None)."""
-        here = Symbol("l", integer=True)
-        if self.depth is not None:  # linear in l: both ends tell
-            ends = [difference.xreplace({here: Integer(end)}) for end in (self.first, self.depth - self.below_last)]
-            signs = {bool(end >= 0) if end.is_Integer else None for end in ends}
-            return signs.pop() if len(signs) == 1 else None
-        if not difference:
-            return True
-        terms = difference.as_coefficients_dict()
-        if set(terms) - {L, here, Integer(1)}:
-            return None
-        of_last, of_here, constant = (terms.get(part, 0) for part in (L, here, Integer(1)))
-        if here in terms:  # l = first + p, L = l + below_last + q with p, q from 0
-            constant += of_here * self.first + of_last * (self.first + self.below_last)
-            slopes = [of_here + of_last, of_last]
-        else:
-            constant += of_last * self.least_depth
-            slopes = [of_last]
-        if constant >= 0 and all(slope >= 0 for slope in slopes):
-            return True
-        if constant < 0 and all(slope <= 0 for slope in slopes):
-            return False
-        return None
-
-
-@dataclass(frozen=True)
-class Key:
-    """What an atom stands for: the quantity, and its layer as a SymPy number or None."""
-
-    symbol: str
-    layer: Expr | None
 
 
 class Calculus:
-    """Formulas to SymPy, over one list of definitions.
-
-    `cut` is the layer at which the cost is an opaque function of the pre-activations z^(cut), or of the activations
-    a^(cut) where `cut_symbol` says so: the composition of everything above, whatever the depth.
-    Where a derivative is by a quantity at a fixed distance from layer L the cost's own definition is used.
-    """
+    """Formulas to SymPy, over one list of definitions; `cut` and `cut_symbol` as in `Dependencies`."""
 
     def __init__(
         self,
@@ -92,40 +37,26 @@ class Calculus:
         cut_symbol: str = "z",
         network: bool = True,
     ) -> None:
-        self.definitions = definitions
-        self.cut_symbol = cut_symbol
+        layered = {"w", "b", "a", "z", "delta"} if network else set()
+        layered |= {v.symbol for v in directions if v.layer is not None}
         self.range = layers
-        self.cut = None if cut is None else self.layer(cut, {})
+        self.dependencies = Dependencies(definitions, layers, cut, cut_symbol, frozenset(layered))
         self.sizes: dict[Dummy, Expr] = {}  # the axis size of every index that this calculus has made
         self.primitives = SympyPrimitives()
-        self.costs = frozenset(d.symbol for d in definitions if d.first is None)
-        self.composed = frozenset(d.symbol for d in definitions if d.first is None and _of_outputs(d))
         self.network = network
-        self.layered = {d.symbol for d in definitions if d.first is not None}
-        self.layered |= {"w", "b", "a", "z", "delta"} if network else set()
-        self.layered |= {v.symbol for v in directions if v.layer is not None}
-        self.widths = {self.layer(layer, {}): width for layer, width in widths}
+        self.widths = {self.dependencies.layer(layer, {}): width for layer, width in widths}
         self.free: dict[n.Index, Dummy] = {}
         self.derived: dict[Key, tuple[tuple[Dummy, ...], Expr]] = {}
         self.sides: dict[tuple[object, ...], Expr] = {}
 
     # formulas to SymPy
 
-    def layer(self, layer: n.Layer, layers: Mapping[str, Expr]) -> Expr:
-        if not layer.base:
-            return Integer(layer.offset)
-        if layer.base == "L":
-            base = L if self.range.depth is None else Integer(self.range.depth)
-        else:
-            base = layers.get(layer.base, Symbol(layer.base, integer=True))
-        return base + layer.offset
-
     def size(self, axis: n.Axis, layers: Mapping[str, Expr]) -> Expr:
         if isinstance(axis, n.Samples):
             return SAMPLE_COUNT
         if isinstance(axis, n.Extent):
             return Symbol(f"size {axis.name}", positive=True) if axis.size is None else Integer(axis.size)
-        layer = self.layer(axis.layer, layers)
+        layer = self.dependencies.layer(axis.layer, layers)
         return Integer(self.widths[layer]) if layer in self.widths else WIDTH[layer]
 
     def fresh(self, index: n.Index, layers: Mapping[str, Expr]) -> Dummy:
@@ -199,7 +130,7 @@ class Calculus:
                 return sympy.Sum(self.read(body, {**names, index.name: k}, layers), (k, 1, self.sizes[k]))
             case n.SumLayers(name, first, last, body):
                 m = Dummy(name, integer=True)
-                lower, upper = self.layer(first, layers), self.layer(last, layers)
+                lower, upper = self.dependencies.layer(first, layers), self.dependencies.layer(last, layers)
                 return sympy.Sum(self.read(body, names, {**layers, name: m}), (m, lower, upper))
             case n.Softmax(slot, index, argument):
                 k, i = self.fresh(index, layers), self.slot(slot, names)
@@ -224,7 +155,7 @@ class Calculus:
         if outputs.layer is None or not isinstance(neurons, n.Neurons):
             raise OutOfReach(f"a function of {outputs}, which is no layer of neurons")
         k = self.fresh(n.Index("k", neurons), {})
-        layer = self.layer(outputs.layer, {})
+        layer = self.dependencies.layer(outputs.layer, {})
         of = IndexedBase(outputs.symbol)[(layer, k, *sample)]
         return Opaque(IndexedBase(slope)[(layer, k, *sample)], k, self.sizes[k], of)
 
@@ -251,7 +182,7 @@ class Calculus:
         return Opaque(slope[(*at, *letters)], sympy.Tuple(*letters), sympy.Tuple(*lengths), of)
 
     def entry(self, e: n.Entry, names: Mapping[str, Expr], layers: Mapping[str, Expr]) -> Expr:
-        place = () if e.variable.layer is None else (self.layer(e.variable.layer, layers),)
+        place = () if e.variable.layer is None else (self.dependencies.layer(e.variable.layer, layers),)
         slots = tuple(self.slot(slot, names) for slot in e.slots)
         if e.variable.symbol == "delta" and self.network:
             return self.unfold_once(Key("delta", place[0] if place else None), slots)
@@ -261,22 +192,9 @@ class Calculus:
 
     # definitions
 
-    def definition(self, key: Key) -> Definition | None:
-        """The definition that holds for the quantity at that layer, for every l of the range; else None."""
-        for d in self.definitions:
-            if d.symbol != key.symbol or (d.first is None) != (key.layer is None):
-                continue
-            if d.first is None or d.last is None or key.layer is None:
-                return d
-            after = self.range.sign(key.layer - self.layer(d.first, {}))
-            before = self.range.sign(self.layer(d.last, {}) - key.layer)
-            if after and before:
-                return d
-        return None
-
     def unfold_once(self, key: Key, slots: tuple[Expr, ...]) -> Expr:
         """The quantity's definition, built anew for these index values."""
-        d = self.definition(key)
+        d = self.dependencies.definition(key)
         if d is None:
             raise OutOfReach(f"{key.symbol} is not defined at layer {key.layer}")
         layers = {} if key.layer is None else {d.parameter: key.layer}
@@ -300,77 +218,9 @@ class Calculus:
         renamed: Expr = made.xreplace({**bound, **dict(zip(own, slots, strict=True))})
         return renamed
 
-    def key(self, atom: Expr) -> tuple[Key, tuple[Expr, ...]] | None:
-        """What an atom stands for, and its index values."""
-        if isinstance(atom, sympy.Indexed):
-            symbol = str(atom.base.label)
-            if symbol in self.layered:
-                return Key(symbol, atom.indices[0]), tuple(atom.indices[1:])
-            return Key(symbol, None), tuple(atom.indices)
-        if isinstance(atom, Symbol) and not isinstance(atom, Dummy):
-            return Key(atom.name, None), ()
-        return None
-
-    def reaches(self, key: Key, v: Key) -> bool:
-        """Whether the quantity is v, or is computed from v. Raises OutOfReach where that depends on the layers."""
-        if key == v:
-            return True
-        if v.symbol not in self.symbols_below(key.symbol):
-            return False
-        if key.layer is not None and v.layer is not None and self.range.sign(key.layer - v.layer) is False:
-            return False
-        if self.hidden_by_cut(key, v):
-            return self.cut is not None and self.reaches(Key(self.cut_symbol, self.cut), v)
-        d = self.definition(key)
-        if d is not None:
-            return any([self.reaches(k, v) for k in self.read_atoms(d, key)])
-        if self.is_free(key):
-            return key.symbol == v.symbol
-        raise OutOfReach(f"whether {key.symbol} of layer {key.layer} depends on {v.symbol} of layer {v.layer}")
-
-    def symbols_below(self, symbol: str) -> frozenset[str]:
-        """The symbol and those of everything that its definitions read, at whatever layer."""
-        found, left = {symbol}, [symbol]
-        while left:
-            here = left.pop()
-            read = {k.symbol for d in self.definitions if d.symbol == here for k in self.read_atoms(d, Key(here, None))}
-            left += sorted(read - found)
-            found |= read
-        return frozenset(found)
-
-    def is_free(self, key: Key) -> bool:
-        """Whether no definition holds for the quantity, whatever l and L are: a parameter, the input."""
-        for d in self.definitions:
-            if d.symbol != key.symbol:
-                continue
-            if d.first is None or d.last is None or key.layer is None:
-                return False
-            below = self.range.sign(key.layer - self.layer(d.first, {})) is False
-            above = self.range.sign(self.layer(d.last, {}) - key.layer) is False
-            if not (below or above):
-                return False
-        return True
-
-    def read_atoms(self, d: Definition, key: Key) -> set[Key]:
-        layers = {} if key.layer is None else {d.parameter: key.layer}
-        found = set()
-        for part in n.walk(d.body):
-            read = (part.variable,) if isinstance(part, n.Entry) else ()
-            read = (part.outputs,) if isinstance(part, n.OpaqueCost) else read
-            for variable in part.arguments if isinstance(part, n.OpaqueMap) else read:
-                place = None if variable.layer is None else self.layer(variable.layer, layers)
-                found.add(Key(variable.symbol, place))
-        return found
-
-    def hidden_by_cut(self, key: Key, v: Key) -> bool:
-        """Whether the cost is to be read as an opaque function of the layer of the cut, seen from v."""
-        if key.symbol not in self.composed or v.layer is None or self.cut is None:
-            return False
-        return not (self.layer(n.Layer("L"), {}) - v.layer).is_Integer
-
     def unfold(self, e: Expr, wanted: Unfolding) -> Expr:
         """Every wanted atom replaced by its definition, again and again, inside out."""
-        found = self.key(e)
+        found = self.dependencies.key(e)
         if found is not None:
             key, slots = found
             made = wanted.definition_of(key, slots)
@@ -388,19 +238,19 @@ class Calculus:
 
     def differentiate(self, of: Expr, by: Expr) -> Expr:
         """d(of)/d(by): the definitions between them substituted until `by` shows, then SymPy's `diff`."""
-        found = self.key(by)
+        found = self.dependencies.key(by)
         if found is None:
             raise OutOfReach(f"a derivative by {by}")
         outside = of.xreplace(dict.fromkeys(of.atoms(Opaque), Integer(0)))
         if any(str(atom.base.label).startswith(SLOPE) for atom in outside.atoms(sympy.Indexed)):
             raise OutOfReach("a second derivative of an opaque function")
-        return self.unfold(of, TowardsVariable(self, found[0])).diff(by)
+        return self.unfold(of, TowardsVariable(self.dependencies, self.unfold_once, found[0], self.sizes)).diff(by)
 
     def floors(self, *sides: Expr) -> Floors:
         """The lowest quantity that stands in the sides, for each letter that layers are written with."""
         lowest: Floors = {}
         for atom in {atom for side in sides for atom in side.atoms(sympy.Indexed)}:
-            found = self.key(atom)
+            found = self.dependencies.key(atom)
             if found is None or found[0].layer is None or found[0].symbol not in RANK:
                 continue
             offset, base = found[0].layer.as_coeff_Add()
@@ -410,70 +260,4 @@ class Calculus:
 
     def reduce(self, e: Expr, floors: Floors) -> Expr:
         """Every z and a above the lowest mentioned quantity replaced by its definition."""
-        return self.unfold(e, DownToFloor(self, floors))
-
-
-def _of_outputs(d: Definition) -> bool:
-    """Whether a cost depends on the network through the last layer alone: it is a function of any layer, composed."""
-    read = {part.variable for part in n.walk(d.body) if isinstance(part, n.Entry)}
-    last = n.Layer("L")
-    return all(v.symbol == "y" or (v.symbol in ("a", "z") and v.layer == last) for v in read)
-
-
-class Unfolding:
-    """Which atoms are to be replaced by their definition."""
-
-    def __init__(self, calculus: Calculus) -> None:
-        self.calculus = calculus
-
-    def definition_of(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
-        raise NotImplementedError
-
-
-class TowardsVariable(Unfolding):
-    """Everything that is computed from v; v itself stays."""
-
-    def __init__(self, calculus: Calculus, v: Key) -> None:
-        super().__init__(calculus)
-        self.v = v
-
-    def definition_of(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
-        c = self.calculus
-        if key == self.v or c.is_free(key) or not c.reaches(key, self.v):
-            return None
-        if c.hidden_by_cut(key, self.v):
-            return self.opaque_cost(key.symbol, slots)
-        return c.unfold_once(key, slots)
-
-    def opaque_cost(self, cost: str, sample: tuple[Expr, ...]) -> Expr:
-        c = self.calculus
-        k = Dummy("k", integer=True)
-        c.sizes[k] = WIDTH[c.cut]
-        if c.cut is None or self.v.layer is None or c.range.sign(c.cut - self.v.layer) is not True:
-            raise OutOfReach(f"the cost of layer {c.cut} by {self.v.symbol} of layer {self.v.layer}")
-        at = (c.cut, k, *sample)
-        return Opaque(IndexedBase(SLOPE + cost)[at], k, WIDTH[c.cut], IndexedBase(c.cut_symbol)[at])
-
-
-class DownToFloor(Unfolding):
-    def __init__(self, calculus: Calculus, floors: Floors) -> None:
-        super().__init__(calculus)
-        self.floors = floors
-
-    def definition_of(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
-        c = self.calculus
-        if key.symbol in c.costs:
-            return self.stated_cost(key, slots)
-        if key.symbol not in ("z", "a") or key.layer is None or c.definition(key) is None:
-            return None
-        offset, base = key.layer.as_coeff_Add()
-        lowest = self.floors.get(base)
-        above = lowest is not None and (int(offset), RANK[key.symbol]) > lowest
-        return c.unfold_once(key, slots) if above else None
-
-    def stated_cost(self, key: Key, slots: tuple[Expr, ...]) -> Expr | None:
-        """The cost's own formula; an opaque one stays a symbol."""
-        d = self.calculus.definition(key)
-        if d is None or any(isinstance(part, n.OpaqueCost) for part in n.walk(d.body)):
-            return None
-        return self.calculus.unfold_once(key, slots)
+        return self.unfold(e, DownToFloor(self.dependencies, self.unfold_once, floors))

@@ -16,8 +16,8 @@ import sympy
 from sympy import Dummy, Expr, Integer, Symbol
 
 from symbackprop.atoms import Applied, Inside, Opaque, Step, SympyPrimitives
-from symbackprop.differentiate import Range
 from symbackprop.functions import ACTIVATIONS
+from symbackprop.layer_range import Range
 from symbackprop.polynomial import (
     ONE,
     ZERO,

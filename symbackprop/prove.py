@@ -23,7 +23,8 @@ from sympy import Symbol
 from symbackprop.atoms import Applied, Inside, Step
 from symbackprop.claim_text import written
 from symbackprop.claims import Assumption, Claim
-from symbackprop.differentiate import Calculus, OutOfReach, Range
+from symbackprop.dependencies import OutOfReach
+from symbackprop.differentiate import Calculus
 from symbackprop.elementary import is_zero_by_cases
 from symbackprop.errors import EnginesDisagree
 from symbackprop.exact import CannotEvaluate, Shape
@@ -40,6 +41,7 @@ from symbackprop.instances import (
     premises,
     smallest_shapes,
 )
+from symbackprop.layer_range import Range
 from symbackprop.network import Definition
 from symbackprop.normal_form import NormalForm, NoRule
 from symbackprop.notation import (

@@ -16,7 +16,8 @@ from random_formulas import AXES, FAR, FREE, NEAR, QUANTITIES, Formulas, values
 
 from symbackprop import notation as n
 from symbackprop.atoms import Applied
-from symbackprop.differentiate import Calculus, Range
+from symbackprop.differentiate import Calculus
+from symbackprop.layer_range import Range
 from symbackprop.normal_form import NormalForm, NoRule
 from symbackprop.polynomial import Budget
 

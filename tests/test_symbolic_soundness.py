@@ -13,7 +13,9 @@ from random_formulas import AXES, FAR, FREE, LETTERS, NEAR, SAMPLES, Formulas, v
 
 from symbackprop import notation as n
 from symbackprop.claims import Claim, Form
-from symbackprop.differentiate import Calculus, OutOfReach, Range
+from symbackprop.dependencies import OutOfReach
+from symbackprop.differentiate import Calculus
+from symbackprop.layer_range import Range
 from symbackprop.network import LAST, Network, definitions
 from symbackprop.normal_form import NormalForm, NoRule
 from symbackprop.polynomial import Budget
