@@ -1,4 +1,4 @@
-"""Published derivations, checked as typed: `python -m tests.published [WORK …] [--messages | --links]`.
+"""Published derivations, checked as typed: `python -m tests.published [WORK …] [--summary | --messages | --links]`.
 
 `documents/published/WORK.md` holds the formulas of one work in their order, each a display between lines of `$$`, under
 a conventions block; `documents/heldout` those of works that were labelled before the reader ever saw them.
@@ -190,6 +190,32 @@ def table(done: list[Work]) -> str:
     return "\n".join(lines)
 
 
+def summary(done: list[Work]) -> str:
+    """The table of the README: a row a work, under the title that its document has, and the sum."""
+    counts = [(title(work.name), counted(work)) for work in done]
+    total: Counter[str] = Counter()
+    for _, one in counts:
+        total.update(one)
+    lines = [
+        "| work | links | readable | true claims proved | true refuted | false proved | misprints found | culprit | fix |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, c in [*counts, ("all", total)]:
+        proved = f"{c['proved']} of {c['claims']}"
+        misprints = f"{c['refuted']} of {c['false records']}"
+        wrong = (c["true REFUTED"], c["false PROVED"])
+        cells = (c["links"], c["readable"], proved, *wrong, misprints, c["culprit"], c["fix"])
+        lines.append(f"| {name} | {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
+def title(name: str) -> str:
+    """The heading of a work's document."""
+    paths = (folder / f"{name}.md" for folder in FOLDERS)
+    text = next(path.read_text(encoding="utf-8") for path in paths if path.exists())
+    return text.partition("\n")[0].removeprefix("# ") if text.startswith("# ") else name
+
+
 def listed(work: Work, only_open: bool) -> Iterator[str]:
     """A line for each link: id, label, verdict, message, correction."""
     for display in work.displays:
@@ -220,7 +246,8 @@ def main(arguments: list[str]) -> None:
         for work in done:
             if "--links" in arguments or "--messages" in arguments:
                 print("\n".join(listed(work, "--links" not in arguments)))
-        print(f"{folder.name}:\n{table(done)}\n{time.monotonic() - start:.1f} s on {os.cpu_count()} cores")
+        shown = summary(done) if "--summary" in arguments else table(done)
+        print(f"{folder.name}:\n{shown}\n{time.monotonic() - start:.1f} s on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":
