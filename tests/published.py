@@ -197,7 +197,7 @@ def summary(done: list[Work]) -> str:
     for _, one in counts:
         total.update(one)
     lines = [
-        "| work | links | readable | true claims proved | true refuted | false proved | misprints found | culprit | fix |",
+        "| work | links | readable | true proved | true refuted | false proved | misprints found | culprit | fix |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, c in [*counts, ("all", total)]:
