@@ -13,11 +13,13 @@ from fractions import Fraction
 from math import lcm
 
 import sympy
-from sympy import Dummy, Expr, Integer, Symbol
+from sympy import Dummy, Expr, Symbol
 
 from symbackprop.atoms import Applied, Inside, Opaque, Step, SympyPrimitives
+from symbackprop.contraction import Contraction, idempotent
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.layer_range import Range
+from symbackprop.places import NoRule, axis_size, place
 from symbackprop.polynomial import (
     ONE,
     ZERO,
@@ -40,7 +42,6 @@ from symbackprop.polynomial import (
     multiply,
     of_atom,
     open_term,
-    replace_letter,
     scale,
     serialise,
 )
@@ -48,10 +49,6 @@ from symbackprop.polynomial import (
 GROUP = "group"
 HIGHEST_POWER = 8
 MOST_TERMS = 20_000
-
-
-class NoRule(Exception):
-    """The normal form has no rule for this SymPy expression; the text names it."""
 
 
 @dataclass
@@ -73,6 +70,7 @@ class NormalForm:
 
     def __post_init__(self) -> None:
         self.primitives = SympyPrimitives()
+        self._contraction = Contraction(self.sizes, self.sums_to_one, self.layers)
 
     # conversion
 
@@ -101,7 +99,7 @@ class NormalForm:
         if isinstance(e, sympy.Pow) and e.exp.is_Integer:
             return self.power(self.of(e.base), int(e.exp))
         if isinstance(e, sympy.KroneckerDelta):
-            return self._contracted(of_atom(Delta(place(e.args[0]), place(e.args[1]))))
+            return self._contraction.of(of_atom(Delta(place(e.args[0]), place(e.args[1]))))
         if isinstance(e, sympy.Sum):
             return self._sum(e)
         return self._function(e)
@@ -119,7 +117,7 @@ class NormalForm:
         made: list[Poly] = []
         for term in poly:
             grown = [(a, e) for a, e in term.factors if isinstance(a, Func) and a.head == GROUP and e > 0]
-            rest = tuple((a, 1 if _idempotent(a) else e) for a, e in term.factors if (a, e) not in grown)
+            rest = tuple((a, 1 if idempotent(a) else e) for a, e in term.factors if (a, e) not in grown)
             if not grown:
                 made.append((Term(term.coefficient, rest, term.bound),))
                 continue
@@ -130,7 +128,7 @@ class NormalForm:
                 for _ in range(exponent):
                     part = multiply(part, atom.arguments[0], MOST_TERMS)
             made.append(self._tidy(tuple(bound_too(inner, term.bound) for inner in part)))
-        return self._contracted(add(*made))
+        return self._contraction.of(add(*made))
 
     def power(self, base: Poly, exponent: int) -> Poly:
         if exponent < 0:
@@ -150,7 +148,7 @@ class NormalForm:
         base = collect(base)
         if not base:
             raise NoRule("a division by zero")
-        if len(base) == 1 and not base[0].bound and not any(_idempotent(a) for a, _ in base[0].factors):
+        if len(base) == 1 and not base[0].bound and not any(idempotent(a) for a, _ in base[0].factors):
             (term,) = base
             return (Term(1 / term.coefficient, tuple((a, -e) for a, e in term.factors)),)
         unit, primitive = primitive_part(base)
@@ -161,92 +159,14 @@ class NormalForm:
     def _sum(self, e: sympy.Sum) -> Poly:
         body = self.of(e.function)
         for letter, lower, upper in e.limits:
-            binder = Bound(letter, self._size(upper), place(lower))
+            binder = Bound(letter, axis_size(upper), place(lower))
             body = tuple(self._bind(term, binder) for term in body)
-        return collect(self._contracted(body))
-
-    def _size(self, upper: Expr) -> Place | Leaf:
-        if isinstance(upper, sympy.Indexed):
-            return Leaf(str(upper.base.label), tuple(place(x) for x in upper.indices))
-        if isinstance(upper, Symbol) and (upper.name == "N" or upper.name.startswith("size ")):
-            return Leaf(f"symbol {upper.name}")
-        return place(upper)
+        return collect(self._contraction.of(body))
 
     def _bind(self, term: Term, binder: Bound) -> Term:
         if binder.letter in {b.letter for b in term.bound}:
             raise NoRule(f"the index {binder.letter.name} is bound twice")
         return Term(term.coefficient, term.factors, (*term.bound, binder))
-
-    # Kronecker deltas and indices that occur nowhere
-
-    def _contracted(self, poly: Poly) -> Poly:
-        made = []
-        for term in poly:
-            done = self._contract(term)
-            if done is not None:
-                made.append(done)
-        return tuple(made)
-
-    def _contract(self, term: Term) -> Term | None:
-        for number, (atom, _) in enumerate(term.factors):
-            if not isinstance(atom, Delta):
-                continue
-            if atom.left == atom.right:
-                return self._contract(_without(term, number))
-            if atom.left.letter == atom.right.letter:
-                return None  # two different numbers, or i and i + 1
-            for inner, outer in ((atom.left, atom.right), (atom.right, atom.left)):
-                binder = next((b for b in term.bound if b.letter == inner.letter), None)
-                value = Place(outer.letter, outer.offset - inner.offset)
-                if binder is not None and self._same_axis(binder, value, term):
-                    return self._contract(_substituted(term, number, binder, inner, outer))
-            joined = _joined(term, number)
-            if joined is not None:
-                return self._contract(joined)
-        return self._counted(term)
-
-    def _same_axis(self, binder: Bound, other: Place, term: Term) -> bool:
-        """Whether the sum over `binder` meets `other`, whatever values the free letters have."""
-        twin = next((b for b in term.bound if b.letter == other.letter), None)
-        if twin is not None:
-            return twin.size == binder.size and twin.lower == binder.lower and not other.offset
-        if isinstance(binder.size, Place):
-            return self._among_layers(binder.lower, other, binder.size)
-        if other.letter is None:
-            return True  # a concrete index value is meant to exist
-        if other.offset:
-            return False
-        size = self.sizes.get(other.letter)
-        return size is not None and self._size(size) == binder.size
-
-    def _among_layers(self, first: Place, layer: Place, last: Place) -> bool:
-        """Whether first ≤ layer ≤ last for every depth and every l that the claim speaks of."""
-        if self.layers is None:
-            return False
-        low, here, high = (p.offset if p.letter is None else p.letter + p.offset for p in (first, layer, last))
-        return bool(self.layers.sign(Integer(0) + here - low) and self.layers.sign(Integer(0) + high - here))
-
-    def _counted(self, term: Term) -> Term:
-        """sum_k c = n c, and sum_k y_k = 1 where that is assumed."""
-        for binder in term.bound:
-            if isinstance(binder.size, Place):
-                continue
-            holding = [(a, e) for a, e in term.factors if binder.letter in letters_of_atom(a)]
-            rest = tuple(b for b in term.bound if b != binder)
-            if not holding:
-                return self._counted(_grown(term, binder.size, rest))
-            if self._assumed_one(holding, binder):
-                factors = tuple(f for f in term.factors if f not in holding)
-                return self._counted(Term(term.coefficient, factors, rest))
-        return term
-
-    def _assumed_one(self, holding: list[tuple[Atom, int]], binder: Bound) -> bool:
-        if len(holding) != 1 or not isinstance(holding[0][0], Leaf):
-            return False
-        leaf = holding[0][0]
-        summed = leaf.places[:1] == (Place(binder.letter, 0),) and binder.size != Leaf("symbol N")
-        elsewhere = binder.letter in {p.letter for p in leaf.places[1:]}
-        return summed and not elsewhere and leaf.head in self.sums_to_one and holding[0][1] == 1
 
     # functions
 
@@ -402,22 +322,11 @@ def exponentials(poly: Poly) -> tuple[list[tuple[Func, int]], Poly]:
     return shared, collect(multiply((others,), rest))
 
 
-def place(x: Expr) -> Place:
-    """An index or a layer's number: letter + offset."""
-    if x.is_Integer:
-        return Place(None, int(x))
-    if isinstance(x, Symbol):
-        return Place(x, 0)
-    if isinstance(x, sympy.Add) and len(x.args) == 2 and x.args[0].is_Integer and isinstance(x.args[1], Symbol):
-        return Place(x.args[1], int(x.args[0]))
-    raise NoRule(f"the index {x}")
-
-
 def primitive_part(poly: Poly) -> tuple[Term, Poly]:
     """unit * primitive = poly: the unit takes the content, the common powers of index-free atoms, and the sign."""
     lowest: dict[Atom, int] = {}
     for atom in {a for t in poly for a, _ in t.factors}:
-        if _idempotent(atom):
+        if idempotent(atom):
             continue
         powers = [dict(t.factors).get(atom, 0) for t in poly]
         if min(powers) and not any(letters_of_atom(atom) & {b.letter for b in t.bound} for t in poly):
@@ -446,60 +355,6 @@ def _positive_lead(argument: Poly) -> tuple[bool, Poly]:
 def _heads(term: Term) -> tuple[tuple[str, int], ...]:
     """What a term is made of, whatever its indices are called: an order that survives their renaming."""
     return tuple(sorted((getattr(atom, "head", "delta"), power) for atom, power in term.factors))
-
-
-def _idempotent(atom: Atom) -> bool:
-    return isinstance(atom, Delta) or (isinstance(atom, Func) and atom.head in ("step", "inside"))
-
-
-def _without(term: Term, number: int) -> Term:
-    return Term(term.coefficient, term.factors[:number] + term.factors[number + 1 :], term.bound)
-
-
-def _grown(term: Term, size: Leaf, bound: tuple[Bound, ...]) -> Term:
-    exponents = dict(term.factors)
-    exponents[size] = exponents.get(size, 0) + 1
-    return Term(term.coefficient, tuple((a, e) for a, e in exponents.items() if e), bound)
-
-
-def _substituted(term: Term, number: int, binder: Bound, inner: Place, outer: Place) -> Term:
-    """The delta gone and its bound index replaced by the other one: sum_k delta_ki f(k) = f(i)."""
-    rest = _without(term, number)
-    kept = Term(rest.coefficient, rest.factors, tuple(b for b in rest.bound if b != binder))
-    renamed = replace_letter(kept, binder.letter, Place(outer.letter, outer.offset - inner.offset))
-    return Term(renamed.coefficient, _merged(renamed), renamed.bound)
-
-
-def _joined(term: Term, number: int) -> Term | None:
-    """delta_ij f(j) = delta_ij f(i) for two letters that no sum of the term binds; None where nothing changes."""
-    delta = term.factors[number][0]
-    if not isinstance(delta, Delta):
-        return None
-    bound = {b.letter for b in term.bound}
-    keep, drop = sorted((delta.left, delta.right), key=_age)
-    rest = _without(term, number)
-    if drop.letter is None or {keep.letter, drop.letter} & bound:
-        return None
-    if not any(drop.letter in letters_of_atom(atom) for atom, _ in rest.factors):
-        return None
-    renamed = replace_letter(rest, drop.letter, Place(keep.letter, keep.offset - drop.offset))
-    factors = (*_merged(renamed), (delta, 1))
-    return Term(renamed.coefficient, _merged(Term(renamed.coefficient, factors)), renamed.bound)
-
-
-def _age(p: Place) -> tuple[str, int, int]:
-    """An order of places: numbers first, then letters by name and by when they were made."""
-    if p.letter is None:
-        return "", 0, p.offset
-    return p.letter.name, p.letter.dummy_index if isinstance(p.letter, Dummy) else 0, p.offset
-
-
-def _merged(term: Term) -> tuple[tuple[Atom, int], ...]:
-    """Equal atoms joined after a renaming."""
-    exponents: dict[Atom, int] = {}
-    for atom, exponent in term.factors:
-        exponents[atom] = exponents.get(atom, 0) + exponent
-    return tuple((a, 1 if _idempotent(a) else e) for a, e in exponents.items() if e)
 
 
 def _denominators(poly: Poly) -> tuple[Atom, int] | None:

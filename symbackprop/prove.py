@@ -43,7 +43,7 @@ from symbackprop.instances import (
 )
 from symbackprop.layer_range import Range
 from symbackprop.network import Definition
-from symbackprop.normal_form import NormalForm, NoRule
+from symbackprop.normal_form import NormalForm
 from symbackprop.notation import (
     Apply,
     Entry,
@@ -60,6 +60,7 @@ from symbackprop.notation import (
     layers_of,
     walk,
 )
+from symbackprop.places import NoRule
 from symbackprop.polynomial import Budget
 from symbackprop.stand_ins import stand_ins
 from symbackprop.wellformed import malformed

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "symbackprop"
 LISTED = """
 errors
 notation functions network matrices claims rows backprop degrees wellformed
-atoms layer_range dependencies unfolding differentiate polynomial normal_form elementary
+atoms layer_range dependencies unfolding differentiate polynomial places contraction normal_form elementary
 limbs fields floats dual exact exact_matrices extents instances points stand_ins
 claim_text
 prove replay

@@ -18,7 +18,8 @@ from symbackprop import notation as n
 from symbackprop.atoms import Applied
 from symbackprop.differentiate import Calculus
 from symbackprop.layer_range import Range
-from symbackprop.normal_form import NormalForm, NoRule
+from symbackprop.normal_form import NormalForm
+from symbackprop.places import NoRule
 from symbackprop.polynomial import Budget
 
 Numbers = Mapping[tuple[str, tuple[int, ...]], Fraction]

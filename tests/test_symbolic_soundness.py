@@ -17,7 +17,8 @@ from symbackprop.dependencies import OutOfReach
 from symbackprop.differentiate import Calculus
 from symbackprop.layer_range import Range
 from symbackprop.network import LAST, Network, definitions
-from symbackprop.normal_form import NormalForm, NoRule
+from symbackprop.normal_form import NormalForm
+from symbackprop.places import NoRule
 from symbackprop.polynomial import Budget
 
 X, U, M = n.Variable("x", None, (NEAR,)), n.Variable("u", None, (FAR,)), n.Variable("m", None, (NEAR, FAR))
