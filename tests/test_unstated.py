@@ -48,3 +48,12 @@ def test_what_nothing_customary_makes_true_is_refuted(formula: str) -> None:
 
 def test_a_cost_that_the_document_defines_is_the_only_one() -> None:
     assert judged(r"\delta_k^{(2)} = y_k - t_k", r"let: E = \sum_k (y_k - t_k)^2").said == "refuted"
+
+
+def test_where_nothing_is_said_of_the_output_a_customary_function_may_be_meant() -> None:
+    keys = "cost: half_squared_error\nprediction: y\ntarget: t\ndelta: z"
+    line, used = r"$$\delta_k^L = y_k - t_k$$", r"$$a_k^L = f(z_k^L)$$" + "\n\n"
+    found = [check_document(f"<!-- symbackprop\n{keys}\n-->\n\n{before}{line}", "x") for before in ("", used)]
+    first, second = (each.equations[-1].links[0] for each in found)
+    assert first.said == "undecided" and first.problem is not None and "`output: identity`" in first.problem.text
+    assert second.said == "refuted"

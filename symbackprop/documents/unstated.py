@@ -25,6 +25,7 @@ from symbackprop.functions import ACTIVATIONS, SOFTMAX
 
 COSTS: Final = ("half_squared_error", "squared_error", "binary_cross_entropy", "cross_entropy")
 FUNCTIONS: Final = ("sigmoid", "tanh")  # not the identity and relu: they would excuse a lost or doubled prime
+OUTPUTS: Final = (SOFTMAX, "identity", "sigmoid")  # where the document says nothing of the output's function
 PARAMETER: Final = n.Entry(n.Variable("u"))
 
 
@@ -36,7 +37,9 @@ def unstated(
     link: the place of its left side among the members.
     """
     screens = Screens()
-    for other, lines in _alternatives(environment):
+    pair = read_chain(members, conditions, environment).members[link : link + 2]
+    compares = any("y" in member.used for member in pair)
+    for other, lines in _alternatives(environment, compares):
         try:
             chain = read_chain(members, conditions, other)
             left, right = chain.members[link].value, chain.members[link + 1].value
@@ -50,14 +53,19 @@ def unstated(
     return None
 
 
-def _alternatives(environment: Environment) -> Iterator[tuple[Environment, tuple[str, ...]]]:
-    """The document with customary choices for what it leaves open, the fewest choices first."""
+def _alternatives(environment: Environment, compares: bool) -> Iterator[tuple[Environment, tuple[str, ...]]]:
+    """The document with customary choices for what it leaves open, the fewest choices first.
+
+    compares: the line names the target. The output's function is guessed for such a line alone: the identity would
+    excuse any other that has lost a prime.
+    """
     c = environment.conventions
     open_cost = environment.cost is None and environment.total is None and not c.named_cost
     hidden, output = (_is_open(letter, environment) for letter in (c.hidden, c.output))
     costs = (None, *COSTS) if open_cost else (None,)
     functions = (None, *FUNCTIONS) if hidden or output else (None,)
-    outputs = (None, SOFTMAX) if open_cost and not c.output_named else (None,)
+    silent = compares and not c.output_named and c.output not in environment.used and "a" not in _defined(environment)
+    outputs = (None, *OUTPUTS) if silent else (None,)
     choices = sorted(product(costs, functions, outputs), key=lambda made: sum(x is not None for x in made))
     for cost, function, last in choices[1:]:
         letter = c.hidden if hidden else c.output
@@ -73,6 +81,10 @@ def _alternatives(environment: Environment) -> Iterator[tuple[Environment, tuple
             other = replace(other, conventions=replace(other.conventions, output=last, output_named=True))
             lines.append(f"output: {last}")
         yield other, tuple(lines)
+
+
+def _defined(environment: Environment) -> set[str]:
+    return {known.definition.symbol for known in environment.quantities}
 
 
 def _is_open(letter: str, environment: Environment) -> bool:
