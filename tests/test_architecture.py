@@ -36,8 +36,8 @@ documents.parts
 documents.formula documents.derivatives documents.build documents.statements documents.layout documents.macros
 documents.read documents.write documents.find documents.markdown documents.latex documents.notebook
 documents.document documents.__init__
-documents.problems documents.names documents.values documents.conventions documents.tensors documents.einstein
-documents.terms documents.aliases
+documents.problems documents.names documents.values documents.conventions documents.tensors documents.broadcasting
+documents.einstein documents.terms documents.aliases
 documents.screening documents.own_functions documents.entities documents.environment documents.hyperbolic
 documents.gradient_scope documents.scopes documents.marks
 documents.quantities documents.jacobians documents.products documents.pieces documents.callables documents.elaborate
@@ -58,6 +58,7 @@ documents.updates documents.page_updates documents.nowhere documents.wording
 documents.edits documents.index_edits
 documents.factor_edits documents.page_slips documents.slips documents.missing
 documents.corrections documents.range_errors documents.update_corrections documents.unstated
+documents.page_unstated
 documents.statement_judge documents.generic_rules documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain documents.conventions_page

@@ -66,7 +66,7 @@ class Own:
     other, by name; costs_of: costs that are functions of the last member of a family; unread: names in declarations
     that could not be read, and the line of each; awaiting: functions whose arguments the page has not met yet, by name,
     with the line of the conventions and its number; sampling: the samples, where
-    the page sums over them.
+    the page sums over them; guessed: the names whose shape nothing declares.
     """
 
     entities: Mapping[str, Entity] = field(default_factory=lambda: MappingProxyType({}))
@@ -79,6 +79,7 @@ class Own:
 
     unread: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     awaiting: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    guessed: frozenset[str] = frozenset()
 
     def with_entity(self, entity: Entity) -> Own:
         unread = {key: line for key, line in self.unread.items() if key != entity.key}

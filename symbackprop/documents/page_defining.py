@@ -154,14 +154,22 @@ def extents(text: str, own: Own) -> tuple[n.Axis, ...] | None:
     return tuple(own.extent(size) for size in sizes if size != "1")
 
 
-def declared(names: list[str], axes: tuple[n.Axis, ...], environment: Environment, line: int) -> Environment:
+def lies(text: str) -> bool:
+    """Whether `\\mathbb{R}^{1 \\times n}` declares a row."""
+    found = _SET.fullmatch(text)
+    return found is not None and re.match(r"1\s*(?:\\times|×)\s*(?!1$)", found["sizes"] or "") is not None
+
+
+def declared(
+    names: list[str], axes: tuple[n.Axis, ...], environment: Environment, line: int, row: bool = False
+) -> Environment:
     """The names as new, free quantities with these axes."""
     own = environment.own
     for name in names:
         if name in own.entities and own.entities[name].axes != axes:  # what was computed from it is known no more
             kept = {key: e for key, e in own.entities.items() if not own.depends(key, name)}
             own = replace(own, entities=MappingProxyType(kept))
-        own = own.with_entity(Entity(name, axes, None, line, own.samples_of(name)))
+        own = own.with_entity(Entity(name, axes, None, line, own.samples_of(name), row and len(axes) == 1))
     return replace(environment, own=own)
 
 
@@ -193,7 +201,8 @@ def _with_declarations(value: str, environment: Environment, line: int) -> Envir
         axes = extents(found["set"], environment.own) if found else None
         if found is None or axes is None or any(name is None for name in names):
             return "names \\in \\mathbb{R}^{m \\times n}"
-        environment, at = declared([name for name in names if name], axes, environment, line), found.end()
+        known = [name for name in names if name]
+        environment, at = declared(known, axes, environment, line, lies(found["set"])), found.end()
     return environment
 
 

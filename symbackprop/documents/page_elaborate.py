@@ -9,6 +9,7 @@ from typing import Final
 
 from symbackprop import notation as n
 from symbackprop.documents import syntax as s
+from symbackprop.documents.broadcasting import spread
 from symbackprop.documents.elaborate import Action, Elaborator, check_dots
 from symbackprop.documents.entities import Entity
 from symbackprop.documents.families import key_of, member_of
@@ -259,14 +260,19 @@ class PageElaborator(PageQuantities):
         """Also a vector and a number, which is added to every entry."""
         check_dots(node)
         values = [(term.sign, self.value(term.body)) for term in node.terms]
+        repeated, told = spread([value for _, value in values])
+        if told:
+            self.said(told)
+            values = [(sign, value) for (sign, _), value in zip(values, repeated, strict=True)]
         tensors = [value for _, value in values if isinstance(value, Tensor)]
         apart = [v for _, v in values if isinstance(v, n.Expr) and not isinstance(v, n.Number)]
         kinds = {tuple(axis is None for axis in t.shape) for t in tensors}
-        if not tensors or not apart or len(kinds) > 1:
+        if not tensors or not (apart or told) or len(kinds) > 1:
             return super().addition(node)
         if any(sign not in (None, Sign.PLUS, Sign.MINUS) for sign, _ in values):
             raise NotUnderstood(node.span, "a double sign", "plus or minus")
-        self.said(SPREAD)
+        if apart:
+            self.said(SPREAD)
 
         def at(r: n.Slot | None, c: n.Slot | None) -> n.Expr:
             entries = [(sign, v.at(r, c) if isinstance(v, Tensor) else v) for sign, v in values]

@@ -53,6 +53,7 @@ class PageQuantities(Elaborator):
     names_variable: bool = False  # while the variable behind a gradient's mark is read
     hints: dict[str, int] = field(default_factory=dict)
     head_key: str = ""  # what the line defines, where its left side is one entry of it
+    defines_e: bool = False  # `e = y - t`: no page defines Euler's number
     labels: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()  # names with a number below that are no entries
 
@@ -136,7 +137,7 @@ class PageQuantities(Elaborator):
             return None
         if parts.key in SOME_CONSTANT and not parts.indices:
             return n.Scalar(CONSTANT)
-        if parts.key == "e" and not parts.indices:
+        if parts.key == "e" and not parts.indices and not self.defines_e:
             return n.Apply("exp", n.number(1))
         if len(parts.indices) == 2 and parts.key in ("\\delta", "I", "\\mathbb I", "\\mathbb 1"):
             return self.kronecker(list(parts.indices), node.span)

@@ -54,7 +54,8 @@ def _telling(chain: ReadChain, ranks: Mapping[str, Rank]) -> ReadChain:
     members = (
         replace(m, readings=(*m.readings, *(text for name, text in told if name in m.used))) for m in chain.members
     )
-    return replace(chain, members=tuple(members))
+    own = None if chain.own is None else replace(chain.own, guessed=chain.own.guessed | frozenset(ranks))
+    return replace(chain, members=tuple(members), own=own)
 
 
 class _Reading:
@@ -80,6 +81,7 @@ class _Reading:
         self.introduces = introduces
         self.head = self.e.reader.parts(members[0]) if len(members) > 1 else None
         self.e.head_key = self.head.key if self.head is not None and self.head.indices else ""
+        self.e.defines_e = self.head is not None and self.head.key == "e" and self.head.bare
         entity = None if self.head is None else self.shapes.entity(self.head.key)
         self.defining = self.head is not None and self.head.power is None and not self.head.transposed
         self.defining = self.defining and (entity is None or entity.definition is None)

@@ -28,6 +28,7 @@ from symbackprop.documents.orientation import functions_in, with_one_function
 from symbackprop.documents.page_claims import without_meaning
 from symbackprop.documents.page_customary import is_norm, not_a_norm, not_logistic
 from symbackprop.documents.page_defining import through_quantities
+from symbackprop.documents.page_unstated import page_unstated
 from symbackprop.documents.page_updates import is_page_update, judge_page_update
 from symbackprop.documents.problems import Code, NotUnderstood, Problem
 from symbackprop.documents.products import shaped
@@ -290,7 +291,9 @@ class StatementJudge:
         if decided.verdict.outcome is Outcome.REFUTED:
             missing = self._unstated(chain, left, right, decided)
             if missing is not None:
-                text = f"not true of every cost and function, and holds with {missing}: state it in the conventions"
+                mlp = self.environment.conventions.network
+                every = "every cost and function" if mlp else "what the page leaves open"
+                text = f"not true of {every}, and holds with {missing}: state it in the conventions"
                 return replace(result, verdict=None, problem=Problem(Code.ASSUMPTION, relation.span, text)), right
             return self._corrected(chain, left, right, result)
         return result, right
@@ -298,9 +301,12 @@ class StatementJudge:
     def _unstated(self, chain: ReadChain, left: Member, right: Member, decided: Decided) -> str | None:
         at = next((k for k, member in enumerate(chain.members) if member is left), None)
         printed = at is not None and chain.members[at + 1 : at + 2] == (right,)
-        if decided.verdict.form_error or not printed or not self.environment.conventions.network or chain.unknowns:
+        if decided.verdict.form_error or not printed:
             return None
-        return unstated(self.members, at or 0, self.conditions, self.environment)
+        if not self.environment.conventions.network:
+            values = decided.scoped.claim.sides
+            return page_unstated(self.members, at or 0, self.conditions, self.environment, values)
+        return None if chain.unknowns else unstated(self.members, at or 0, self.conditions, self.environment)
 
     def _approximate(
         self, chain: ReadChain, left: Member, right: Member, relation: s.Relation, broken: Problem | None
