@@ -58,7 +58,7 @@ documents.updates documents.page_updates documents.nowhere documents.wording
 documents.edits documents.index_edits
 documents.factor_edits documents.page_slips documents.slips documents.missing
 documents.corrections documents.range_errors documents.update_corrections documents.unstated
-documents.page_unstated
+documents.page_unstated documents.single_output
 documents.statement_judge documents.generic_rules documents.judge
 documents.timing documents.checking documents.workers documents.render documents.check
 documents.report_json documents.fixing documents.explain documents.conventions_page

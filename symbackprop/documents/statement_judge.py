@@ -41,6 +41,7 @@ from symbackprop.documents.shapes import (
     of_any_layer,
     unstepped,
 )
+from symbackprop.documents.single_output import single_output
 from symbackprop.documents.source import Span
 from symbackprop.documents.tensors import Misfit, Tensor, Value, misfit
 from symbackprop.documents.totals import no_longer_total, total_of
@@ -306,6 +307,9 @@ class StatementJudge:
         if not self.environment.conventions.network:
             values = decided.scoped.claim.sides
             return page_unstated(self.members, at or 0, self.conditions, self.environment, values)
+        one = single_output(left, right, chain, self.environment)
+        if one is not None:
+            return one
         return None if chain.unknowns else unstated(self.members, at or 0, self.conditions, self.environment)
 
     def _approximate(
