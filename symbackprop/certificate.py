@@ -18,7 +18,7 @@ import numpy as np
 from symbackprop.deferred import Deferred
 from symbackprop.degrees import CONSTANT, FRESH, Degree, Ledger, true_degree
 from symbackprop.errors import SymbackpropError
-from symbackprop.fields import PRIMES, Array, Degenerate, Residues
+from symbackprop.fields import Array, Degenerate
 from symbackprop.limbs import LARGE
 from symbackprop.network import Network
 from symbackprop.numpy_code import Compiled, Part
@@ -35,6 +35,7 @@ from symbackprop.points import (
 )
 from symbackprop.residue_arrays import ResidueArray
 from symbackprop.residue_values import Bound, NotExact
+from symbackprop.residues import PRIMES, Residues
 from symbackprop.step_code import step_function
 from symbackprop.workspace import Allocator, floats, make_workspace, views
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbackprop.fields import Array, Residues
+from symbackprop.fields import Array
 from symbackprop.limbs import LARGE, each_channel, reduced, thin_product
+from symbackprop.residues import Residues
 
 
 @dataclass(frozen=True)

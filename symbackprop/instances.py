@@ -13,10 +13,12 @@ from symbackprop.claims import Assumption, Claim, LayerRange, Side
 from symbackprop.exact import Instance, Key, Scope, Shape
 from symbackprop.exact_matrices import evaluate_matrix
 from symbackprop.extents import consenting_extents, least_sizes, smallest_extents
-from symbackprop.fields import DIGITS, Array, Decimals, Field, NotInField, Rationals, Residues, hash_text
+from symbackprop.fields import Array, Field, NotInField, hash_text
 from symbackprop.functions import Range
 from symbackprop.network import Definition
 from symbackprop.notation import Expr, Layer, Scalar, Variable, walk
+from symbackprop.reals import DIGITS, Decimals, Rationals
+from symbackprop.residues import Residues
 
 MOST_NEURONS = 100  # larger instances are not remembered
 SMALL = tuple(Fraction(x) for x in ("1", "2", "-1", "1/2", "3", "-2", "-1/2", "3/2"))

@@ -17,11 +17,12 @@ from symbackprop.backprop import with_delta
 from symbackprop.dual import Dual
 from symbackprop.errors import SymbackpropError
 from symbackprop.exact import Instance, Key, Named, Scope, Shape, contracted
-from symbackprop.fields import Array, Field, Residues
+from symbackprop.fields import Array, Field
 from symbackprop.floats import Floats
 from symbackprop.functions import ACTIVATIONS, SOFTMAX, Range, cost
 from symbackprop.limbs import LARGE, each_channel
 from symbackprop.network import Network
+from symbackprop.residues import Residues
 
 
 @dataclass(frozen=True)

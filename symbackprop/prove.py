@@ -29,7 +29,7 @@ from symbackprop.elementary import is_zero_by_cases
 from symbackprop.errors import EnginesDisagree
 from symbackprop.exact import CannotEvaluate, Shape
 from symbackprop.extents import least_sizes
-from symbackprop.fields import Array, Decimals, Degenerate, Field, Intervals, NotInField, Rationals, hash_text
+from symbackprop.fields import Array, Degenerate, Field, NotInField, hash_text
 from symbackprop.instances import (
     Comparison,
     Drawn,
@@ -62,6 +62,7 @@ from symbackprop.notation import (
 )
 from symbackprop.places import NoRule
 from symbackprop.polynomial import Budget
+from symbackprop.reals import Decimals, Intervals, Rationals
 from symbackprop.stand_ins import stand_ins
 from symbackprop.wellformed import malformed
 

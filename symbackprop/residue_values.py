@@ -15,7 +15,8 @@ import numpy as np
 from symbackprop.array_code import CONSTANTS
 from symbackprop.deferred import Deferred, worth_deferring
 from symbackprop.degrees import CONSTANT, FRESH, Degree, Ledger
-from symbackprop.fields import Array, Residues
+from symbackprop.fields import Array
+from symbackprop.residues import Residues
 
 SIMPLE = 10**6  # a float is the simplest fraction that rounds to it, where one has so small a denominator
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from symbackprop.claims import Claim
 from symbackprop.exact import ELEMENTARY
-from symbackprop.fields import HIGHEST_POWER, Reals
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.notation import Apply, OpaqueCost, walk
+from symbackprop.reals import HIGHEST_POWER, Reals
 
 
 def stand_ins(claim: Claim, field: Reals, outputs: int) -> dict[str, str]:

@@ -18,7 +18,7 @@ LISTED = """
 errors
 notation functions network matrices claims rows backprop degrees wellformed
 atoms layer_range dependencies unfolding differentiate polynomial places contraction normal_form elementary
-limbs fields floats dual exact exact_matrices extents instances points stand_ins
+limbs fields residues reals floats dual exact exact_matrices extents instances points stand_ins
 claim_text
 prove replay
 explicit
@@ -71,7 +71,7 @@ READING_ORDER = LISTED.split()
 # A result prints itself: the method imports its printer when it is called, from further down.
 PRINTS_ITSELF = {"verification": {"report"}}
 # The exact engine shares no simplifier with the symbolic one: it does not know SymPy, directly or through others.
-EXACT_ENGINE = ("limbs", "fields", "dual", "exact", "exact_matrices", "extents", "instances")
+EXACT_ENGINE = ("limbs", "fields", "residues", "reals", "dual", "exact", "exact_matrices", "extents", "instances")
 # What both engines read, and the check of form: formulas are kept as written.
 SHARED = ("errors", "notation", "functions", "network", "matrices", "claims", "rows", "backprop", "wellformed")
 # The reader of documents knows no SymPy: a user's text reaches no evaluator.

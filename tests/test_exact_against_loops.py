@@ -13,8 +13,9 @@ from random_formulas import FAR, FREE, NEAR, QUANTITIES, SAMPLES, Formulas, valu
 from symbackprop import notation as n
 from symbackprop.claims import Claim, Form
 from symbackprop.exact import Instance, Shape
-from symbackprop.fields import Array, Degenerate, Rationals
+from symbackprop.fields import Array, Degenerate
 from symbackprop.instances import side_value
+from symbackprop.reals import Rationals
 
 HERE, THERE = FREE
 MOVED = {NEAR: HERE, FAR: THERE}

@@ -13,10 +13,12 @@ from symbackprop import notation as n
 from symbackprop.backprop import claims
 from symbackprop.claims import Claim, Form, LayerRange
 from symbackprop.dual import Dual, DualPrimitives
-from symbackprop.fields import Decimals, Degenerate, Field, Intervals, Rationals, Residues
+from symbackprop.fields import Degenerate, Field
 from symbackprop.functions import ACTIVATIONS, COSTS
 from symbackprop.instances import compare, consenting_shapes, draw, smallest_shapes
 from symbackprop.network import LAST, Network
+from symbackprop.reals import Decimals, Intervals, Rationals
+from symbackprop.residues import Residues
 
 POINTS = tuple(Fraction(x) for x in ("-5/2", "-1/3", "1/7", "4/3", "3"))
 

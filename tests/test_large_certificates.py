@@ -8,12 +8,12 @@ import pytest
 from symbackprop import given
 from symbackprop.certificate import certify_gradient, certify_step
 from symbackprop.deferred import Deferred, worth_deferring
-from symbackprop.fields import PRIMES, Residues
 from symbackprop.functions import SOFTMAX
 from symbackprop.limbs import FEW, LARGE, LONGEST, product, reduced, thin_product, tiled_product
 from symbackprop.network import Network
 from symbackprop.numpy_code import Part, function
 from symbackprop.points import Turn, exact_point, only
+from symbackprop.residues import PRIMES, Residues
 from symbackprop.step_code import program
 
 P = PRIMES[0]

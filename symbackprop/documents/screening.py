@@ -6,9 +6,11 @@ import numpy as np
 
 from symbackprop.claims import Claim
 from symbackprop.exact import CannotEvaluate, Instance, Shape
-from symbackprop.fields import Array, Decimals, Degenerate, NotInField, Residues
+from symbackprop.fields import Array, Degenerate, NotInField
 from symbackprop.instances import compare, consenting_shapes, draw, side_value
 from symbackprop.notation import Expr, Index, Scalar, walk
+from symbackprop.reals import Decimals
+from symbackprop.residues import Residues
 
 SCREENS = 2
 
