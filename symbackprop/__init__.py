@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbackprop.certificate import certify_gradient as certify
+    from symbackprop.certifying import certify_gradient as certify
     from symbackprop.cost_expression import cost_expression as cost
     from symbackprop.documents.check import check
     from symbackprop.errors import EnginesDisagree, NotProved, SymbackpropError
@@ -46,7 +46,7 @@ def __getattr__(name: str) -> Any:
         "Network": ("network", "Network"),
         "NotProved": ("errors", "NotProved"),
         "SymbackpropError": ("errors", "SymbackpropError"),
-        "certify": ("certificate", "certify_gradient"),
+        "certify": ("certifying", "certify_gradient"),
         "check": ("documents.check", "check"),
         "compile": ("numpy_code", "compile_network"),
         "cost": ("cost_expression", "cost_expression"),

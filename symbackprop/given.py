@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import reduce
 
-from symbackprop.certificate import Certificate, certify_compiled, certify_step
+from symbackprop.certificate import Certificate
+from symbackprop.certifying import certify_compiled, certify_step
 from symbackprop.explicit import DEEPEST, MOST_PARAMETERS, WrittenOut, compare, small_enough
 from symbackprop.network import Network
 from symbackprop.numpy_code import compile_network

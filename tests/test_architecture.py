@@ -23,7 +23,7 @@ claim_text
 prove replay
 explicit
 array_code lower numpy_code scalar_code cost_expression step_code workspace stepper
-deferred residue_values residue_arrays certificate
+deferred residue_values residue_arrays certificate gradient_judge certifying
 derivation instantiate index_code
 latex_style latex_formulas latex_layout latex_document latex_functions latex_matrices latex_equations latex_network
 latex_steps typeset

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import symbackprop as sb
-from symbackprop.certificate import certify_compiled, certify_gradient
+from symbackprop.certifying import certify_compiled, certify_gradient
 from symbackprop.errors import SymbackpropError
 from symbackprop.functions import ACTIVATIONS, COSTS, SOFTMAX
 from symbackprop.network import Network

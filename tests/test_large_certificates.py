@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symbackprop import given
-from symbackprop.certificate import certify_gradient, certify_step
+from symbackprop.certifying import certify_gradient, certify_step
 from symbackprop.deferred import Deferred, worth_deferring
 from symbackprop.functions import SOFTMAX
 from symbackprop.limbs import FEW, LARGE, LONGEST, product, reduced, thin_product, tiled_product

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbackprop.certificate import certify_step
+from symbackprop.certifying import certify_step
 from symbackprop.functions import ACTIVATIONS
 from symbackprop.network import Network
 from symbackprop.numpy_code import Compiled, Part, function
@@ -120,7 +120,7 @@ def second_gradient_doubled(right: Any, arrays: dict[str, Any]) -> Any:
 def test_a_planted_error_in_the_step_is_caught(
     plant: Any, with_cost: bool, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import symbackprop.certificate as judged
+    import symbackprop.certifying as judged
 
     def wrong(network: Network, with_cost: bool = False) -> Any:
         right, program = step_function(network, with_cost)

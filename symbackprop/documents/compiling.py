@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symbackprop.certificate import Certificate, certify_compiled
+from symbackprop.certificate import Certificate
+from symbackprop.certifying import certify_compiled
 from symbackprop.documents.named import Functions, functions
 from symbackprop.documents.program import Missing, Program, Step
 from symbackprop.documents.stated import Section, Stated, sections

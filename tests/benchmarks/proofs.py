@@ -214,7 +214,7 @@ def jax(setting: Setting) -> Callable[[], str]:
 
 def symbackprop(setting: Setting) -> Callable[[], str]:
     """The theorem for all widths and depths, and the certificate of these sizes; a wrong gradient by certificate."""
-    from symbackprop.certificate import certify_gradient
+    from symbackprop.certifying import certify_gradient
     from symbackprop.network import Network
     from symbackprop.numpy_code import Part, compile_network
     from symbackprop.verification import verify
