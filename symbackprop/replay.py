@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from symbackprop.claim_text import NotAClaim, read, written
 from symbackprop.claims import Claim
+from symbackprop.counterexamples import Counterexample, Recomputed, recompute
 from symbackprop.errors import SymbackpropError
 from symbackprop.exact import CannotEvaluate
 from symbackprop.fields import Degenerate, NotInField
-from symbackprop.prove import Counterexample, Recomputed, recompute
 from symbackprop.wellformed import malformed
 
 DIGITS: Final = 50

@@ -20,7 +20,7 @@ notation functions network matrices claims rows backprop degrees wellformed
 atoms layer_range dependencies unfolding differentiate polynomial places contraction normal_form elementary
 limbs fields residues reals floats dual exact exact_matrices extents instances points stand_ins
 claim_text
-prove replay
+counterexamples prove replay
 explicit
 array_code lower numpy_code scalar_code cost_expression step_code workspace stepper
 deferred residue_values residue_arrays certificate gradient_judge certifying

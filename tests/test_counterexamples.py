@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from symbackprop.counterexamples import Counterexample
 from symbackprop.documents.check import check
 from symbackprop.documents.results import FileResult
-from symbackprop.prove import Counterexample
 
 HEAD = (
     "<!-- symbackprop\nlayers: 0..L\nlayer-mark: ^{(l)}\nhidden: \\sigma\noutput: f\ncost: E\ntarget: y\ndelta: z\n-->"

@@ -20,8 +20,9 @@ from mutants import Mutant, mutants
 from symbackprop import matrices as mx, notation as n, prove as proofs
 from symbackprop.backprop import claims
 from symbackprop.claims import Claim
+from symbackprop.counterexamples import replay
 from symbackprop.network import Network
-from symbackprop.prove import Outcome, prove, replay
+from symbackprop.prove import Outcome, prove
 
 NETWORKS = {
     "opaque": Network(),

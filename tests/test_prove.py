@@ -15,12 +15,13 @@ import pytest
 from symbackprop import notation as n
 from symbackprop.backprop import claims
 from symbackprop.claims import Claim, Form
+from symbackprop.counterexamples import replay
 from symbackprop.errors import EnginesDisagree, NotProved
 from symbackprop.functions import Range
 from symbackprop.network import Network
 from symbackprop.normal_form import NormalForm
 from symbackprop.numpy_code import compile_network, proofs
-from symbackprop.prove import Outcome, Verdict, prove, replay
+from symbackprop.prove import Outcome, Verdict, prove
 from symbackprop.wellformed import malformed, malformed_definition
 
 NETWORKS = (

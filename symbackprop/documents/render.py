@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbackprop.claims import Claim, Form
+from symbackprop.counterexamples import Counterexample
 from symbackprop.documents.problems import Problem
 from symbackprop.documents.results import FileResult, Kind, LinkResult
 from symbackprop.documents.source import Span
 from symbackprop.notation import Entry, Expr, walk
-from symbackprop.prove import Counterexample
 
 ORDER = ("proved", "refuted", "undecided", "unreadable", "definition", "condition", "update")
 MOST_SHOWN = 160

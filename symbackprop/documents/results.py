@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from symbackprop.claims import Claim
+from symbackprop.counterexamples import Counterexample
 from symbackprop.documents.problems import Code, Problem
 from symbackprop.documents.source import Span
-from symbackprop.prove import Counterexample, Verdict
+from symbackprop.prove import Verdict
 
 
 class Kind(Enum):
