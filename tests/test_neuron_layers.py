@@ -116,3 +116,8 @@ def test_a_counterexample_lists_no_biases_where_there_are_none() -> None:
     text = f"<!-- symbackprop\n{KEYS}\n-->\n\n$${NET}$$\n\n$$\\frac{{\\partial o_j}}{{\\partial w_{{ij}}}} = o_i$$"
     shown = str(check(text))
     assert "REFUTED" in shown and "w^(1)_11" in shown and "b^(1)" not in shown
+
+
+def test_a_function_without_its_argument_is_no_value_of_it() -> None:
+    keys = "layers: 0..L\nhidden: f_l\nsymbols: b=none"
+    assert said(r"f_l = f_l(w^l a^{l-1})", keys=keys) == ["unreadable"]

@@ -144,7 +144,7 @@ class Elaborator(Quantities):
         if isinstance(node.base, s.Name) and name_key(node.base) in CONSTANTS and _is_labelled(node):
             return n.Scalar(node.span.text)
         own = self.function(node)
-        if own is not None and own.layer is not None:
+        if own is not None and own.layer is not None and own.primes:
             self.said(f"{node.span.text} without its argument is taken at the pre-activation of its layer")
             return self.applied(own.function, own.primes, self.pre_activation(own.layer, node.span), node.span)
         if node.primes or isinstance(node.base, s.Name):
